@@ -1,0 +1,36 @@
+"""Structured logs: events with ids, never addresses or tokens."""
+
+from __future__ import annotations
+
+import logging
+import sys
+
+import structlog
+
+
+def configure_logs(*, level: str = "info", json: bool = False) -> None:
+    """Set up structlog and the standard library's logging alike; called once by each entry point."""
+    logging.basicConfig(level=level.upper(), stream=sys.stderr, format="%(message)s")
+    # The sendgrid package's HTTP client logs keys and payloads at DEBUG; httpx logs full URLs (with tokens) at INFO.
+    for name in ("python_http_client", "httpx", "httpcore", "urllib3"):
+        logging.getLogger(name).setLevel(logging.WARNING)
+    renderer: structlog.typing.Processor = (
+        structlog.processors.JSONRenderer() if json else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+    )
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            renderer,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
+        logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
+    )
+
+
+def log() -> structlog.typing.FilteringBoundLogger:
+    """The logger: `log().info("batch_accepted", batch=str(id), size=1000)`."""
+    logger: structlog.typing.FilteringBoundLogger = structlog.get_logger()
+    return logger

@@ -1,0 +1,78 @@
+"""The tables, one file for each family of nouns. The unique keys are the design (docs/architecture.md)."""
+
+from worker.models.audience import (
+    Clock,
+    Consent,
+    DueTime,
+    Frequency,
+    Notice,
+    NoticeKind,
+    Pause,
+    PauseMode,
+    Signup,
+    Subscriber,
+    SubscriberState,
+    Subscription,
+    Suppression,
+)
+from worker.models.collecting import Article, ArticleRevision, Source, Story, TextState
+from worker.models.delivering import Batch, BatchState
+from worker.models.editions import (
+    AlertCursor,
+    Cohort,
+    CohortContent,
+    Delivery,
+    DeliveryState,
+    Edition,
+    EditionState,
+    Newsletter,
+    NewsletterVersion,
+)
+from worker.models.matching import Match, Topic, TopicVersion, Verdict
+from worker.models.releasing import BLOCK, Release, ReleaseCounter, TopicRelease
+from worker.models.tracking import Bounce, Event
+from worker.models.upkeep import Heartbeat, ScheduleFault
+
+__all__ = [
+    "BLOCK",
+    "AlertCursor",
+    "Article",
+    "ArticleRevision",
+    "Batch",
+    "BatchState",
+    "Bounce",
+    "Clock",
+    "Cohort",
+    "CohortContent",
+    "Consent",
+    "Delivery",
+    "DeliveryState",
+    "DueTime",
+    "Edition",
+    "EditionState",
+    "Event",
+    "Frequency",
+    "Heartbeat",
+    "Match",
+    "Newsletter",
+    "NewsletterVersion",
+    "Notice",
+    "NoticeKind",
+    "Pause",
+    "PauseMode",
+    "Release",
+    "ReleaseCounter",
+    "ScheduleFault",
+    "Signup",
+    "Source",
+    "Story",
+    "Subscriber",
+    "SubscriberState",
+    "Subscription",
+    "Suppression",
+    "TextState",
+    "Topic",
+    "TopicRelease",
+    "TopicVersion",
+    "Verdict",
+]

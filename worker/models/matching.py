@@ -1,0 +1,60 @@
+"""Topics, the versions of their definitions, and matches."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Text, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from worker.models.columns import big_id, instant, json_column, ref
+
+
+class Topic(SQLModel, table=True):
+    """What people subscribe to. Its definition in force is the version `version`."""
+
+    id: int = big_id()
+    slug: str = Field(unique=True)
+    title: str
+    description: str = Field(default="", sa_type=Text)
+    version: int = 1
+    position: int = 0
+    created_at: datetime = instant()
+    retired_at: datetime | None = instant(optional=True)
+    """Its file is gone: nobody new can choose it, nothing new matches it, old matches stay."""
+
+
+class TopicVersion(SQLModel, table=True):
+    """One wording of a topic's definition, as it was in force from `loaded_at`."""
+
+    __table_args__ = (UniqueConstraint("topic_id", "version"),)
+
+    id: int = big_id()
+    topic_id: int = ref("topic.id")
+    version: int
+    definition: dict[str, Any] = json_column(dict)
+    hash: str
+    loaded_at: datetime = instant()
+
+
+class Verdict(StrEnum):
+    ABOUT = "about"
+    MENTION = "mention"
+
+
+class Match(SQLModel, table=True):
+    """The fact, with score and evidence, that an article is about a topic, or only mentions it."""
+
+    article_id: int = ref("article.id", primary_key=True)
+    topic_id: int = ref("topic.id", primary_key=True, index=True)
+    topic_version: int
+    revision: int
+    """The article's revision that was judged."""
+    verdict: str
+    score: float
+    threshold: float
+    evidence: list[Any] = json_column(list)
+    sentence: str = Field(default="", sa_type=Text)
+    matched_at: datetime = instant()

@@ -1,0 +1,1 @@
+"""What operators tune, read from `schedules/`: sources.toml, topics/*.toml, newsletters/*.toml."""

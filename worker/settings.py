@@ -1,0 +1,155 @@
+"""Every setting, read from the environment as SITREP_NAME or from a file `.env`. docs/settings.md lists them."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+from functools import cached_property
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from worker.errors import SettingsError
+
+
+class Settings(BaseSettings):
+    """What an installation can choose. With nothing set it is the embedded default: SQLite, own Redis, mails into a maildir."""
+
+    model_config = SettingsConfigDict(env_prefix="SITREP_", env_file=".env", extra="ignore", env_ignore_empty=True)
+
+    state_dir: Path = Field(Path("var"), description="Where the embedded database, Redis data, outbox and secret live.")
+    database_url: str | None = Field(
+        None,
+        description="`postgresql://USER:PASSWORD@HOST/NAME` or `sqlite:///PATH`. Unset: SQLite in the state directory.",
+    )
+    redis_url: str | None = Field(None, description="`redis://HOST:PORT/N`. Unset: `sitrep up` starts its own Redis.")
+    secret: SecretStr | None = Field(
+        None,
+        description="Signs links and keys the hashes of forgotten addresses; 32 random characters or more, the same for all processes, "
+        "never changed. Unset with the embedded database: made once and kept in the state directory.",
+    )
+    base_url: str = Field(
+        "http://127.0.0.1:8000",
+        description="Where subscribers reach the web process; every link in a mail starts with it.",
+    )
+    schedules_dir: Path | None = Field(
+        None, description="The operators' `schedules/`. Unset: the one that came with this version."
+    )
+    templates_dir: Path | None = Field(
+        None, description="The `templates/`. Unset: the ones that came with this version."
+    )
+    clock: str = Field(
+        "system", description="`system`, or `file:PATH`: a file with an ISO instant that a rehearsal moves on."
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="How much is logged.")
+    log_json: bool = Field(False, description="Log JSON lines instead of text.")
+
+    site_name: str = Field("Defence Spot", description="The site's name, as subscribers know it.")
+    site_url: str = Field("https://defencespot.com", description="The site's address.")
+    sender_name: str = Field("Defence Spot", description="From-name of all mail, where a newsletter names no other.")
+    sender_address: str = Field(
+        "updates@defencespot.com", description="From-address of all mail, where a newsletter names no other."
+    )
+    reply_to: str | None = Field(None, description="Reply-To of all mail.")
+    postal_address: str = Field(
+        "Defence Spot, Example Street 1, 10115 Berlin",
+        description="The sender's postal address, printed in every bulk mail (required by law in most countries).",
+    )
+    contact: str = Field(
+        "https://defencespot.com/contact",
+        description="Contact of the operator: in the User-Agent of the collector and on pages.",
+    )
+
+    mailer: Literal["maildir", "smtp", "sendgrid"] = Field("maildir", description="How mail leaves.")
+    maildir: Path | None = Field(
+        None, description="Directory of the maildir mailer. Unset: `outbox` in the state directory."
+    )
+    smtp_url: str | None = Field(
+        None,
+        description="`smtp://USER:PASSWORD@HOST:PORT`, `smtps://...` for TLS from the start, `smtp+starttls://...` to demand STARTTLS.",
+    )
+    sendgrid_api_key: SecretStr | None = Field(None, description="SendGrid API key with the mail send scope.")
+    sendgrid_url: str = Field(
+        "https://api.sendgrid.com", description="SendGrid's API; `https://api.eu.sendgrid.com` for EU accounts."
+    )
+    sendgrid_webhook_keys: str = Field(
+        "",
+        description="Public keys of the signed event webhook, base64, separated by commas (two while rotating). Unset: events are refused.",
+    )
+    sendgrid_sandbox: bool = Field(False, description="SendGrid validates and sends nothing.")
+    batch_size: int = Field(1000, ge=1, le=1000, description="Deliveries in one provider request at the most.")
+    lease_seconds: int = Field(120, ge=5, description="How long a claimed batch or source belongs to its worker.")
+    settle_after_seconds: int = Field(
+        1800, ge=1, description="How long an uncertain batch waits for events before silence counts as `not sent`."
+    )
+    tick_seconds: int = Field(60, ge=1, description="How often beat ticks.")
+    confirm_hours: int = Field(72, ge=1, description="How long a confirmation link is good.")
+    web_host: str = Field("127.0.0.1", description="Address the web process listens on.")
+    web_port: int = Field(8000, ge=1, le=65535, description="Port the web process listens on.")
+    worker_threads: int = Field(4, ge=1, description="Threads of the worker that `sitrep up` starts.")
+
+    @property
+    def embedded(self) -> bool:
+        """Whether the database is the one in the state directory."""
+        return self.database_url is None
+
+    @property
+    def effective_database_url(self) -> str:
+        return self.database_url or f"sqlite:///{self.state_dir.resolve() / 'sitrep.sqlite'}"
+
+    @property
+    def effective_redis_url(self) -> str:
+        """The broker; embedded, a socket in the state directory that `sitrep up` serves."""
+        return self.redis_url or f"redis+socket://{self.redis_socket}"
+
+    @property
+    def redis_socket(self) -> Path:
+        return self.state_dir.resolve() / "redis.sock"
+
+    @property
+    def effective_maildir(self) -> Path:
+        return self.maildir or self.state_dir / "outbox"
+
+    @property
+    def webhook_keys(self) -> tuple[str, ...]:
+        return tuple(key.strip() for key in self.sendgrid_webhook_keys.split(",") if key.strip())
+
+    @cached_property
+    def signing_secret(self) -> str:
+        """SITREP_SECRET, or for the embedded default the one kept in the state directory (made at first use)."""
+        if self.secret is not None:
+            value = self.secret.get_secret_value()
+            if len(value) < 32:
+                raise SettingsError(
+                    "SITREP_SECRET is too short: use 32 random characters or more (`openssl rand -hex 32`)"
+                )
+            return value
+        if not self.embedded:
+            raise SettingsError(
+                "SITREP_SECRET is not set: all processes on one database need the same one (`openssl rand -hex 32`)"
+            )
+        return _kept_secret(self.state_dir / "secret")
+
+
+def _kept_secret(path: Path) -> str:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    made = path.with_name(f"secret.{os.getpid()}.{secrets.token_hex(4)}")
+    if not path.exists():
+        made.touch(mode=0o600)
+        made.write_text(secrets.token_hex(32))
+        with contextlib.suppress(FileExistsError):
+            os.link(made, path)  # the first of several processes wins, whole
+        made.unlink()
+    return path.read_text().strip()
+
+
+def load_settings() -> Settings:
+    """The settings of this process; SettingsError names each one that cannot be used."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        lines = [f"SITREP_{'.'.join(map(str, fault['loc'])).upper()}: {fault['msg']}" for fault in error.errors()]
+        raise SettingsError("\n".join(lines)) from error
