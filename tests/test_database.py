@@ -1,0 +1,76 @@
+"""The two databases behave alike where the flow relies on it."""
+
+from __future__ import annotations
+
+import threading
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+from sqlalchemy import Engine, func, literal, select, union_all, update
+from sqlalchemy.exc import StatementError
+from sqlmodel import Session
+
+from worker.database import join_sorted, make_engine, new_uuid, session_on, table
+from worker.errors import SettingsError
+from worker.models import ReleaseCounter, Story
+
+
+def test_an_instant_comes_back_in_utc_whatever_offset_it_was_given_in(session: Session) -> None:
+    berlin = datetime(2026, 7, 1, 10, tzinfo=timezone(timedelta(hours=2)))
+    session.add(Story(created_at=berlin))
+    session.commit()
+    session.expire_all()
+    found = session.execute(select(Story)).scalar_one()
+    assert found.created_at == datetime(2026, 7, 1, 8, tzinfo=UTC)
+    assert found.created_at.utcoffset() == timedelta(0)
+
+
+def test_an_instant_without_zone_is_refused(session: Session) -> None:
+    session.add(Story(created_at=datetime(2026, 7, 1, 10)))  # noqa: DTZ001 - the mistake under test
+    with pytest.raises(StatementError, match="has no zone"):
+        session.commit()
+
+
+def test_aggregates_give_the_same_on_both(session: Session) -> None:
+    rows = union_all(
+        *(
+            select(literal(bits).label("bits"), literal(word).label("word"))
+            for bits, word in [(1, "b"), (4, "a"), (4, "Z")]
+        )
+    ).subquery()
+    bits, words = session.execute(select(func.bit_or(rows.c.bits), join_sorted(rows.c.word))).one()
+    assert (bits, words) == (5, "Z,a,b")
+
+
+def test_the_database_makes_a_uuid_for_each_row(session: Session) -> None:
+    rows = union_all(select(literal(1).label("n")), select(literal(2).label("n"))).subquery()
+    made = session.execute(select(new_uuid(), rows.c.n)).all()
+    assert len({uuid for uuid, _ in made}) == 2
+
+
+def test_no_update_is_lost_between_concurrent_workers(engine: Engine) -> None:
+    with session_on(engine) as session:
+        session.add(ReleaseCounter(id=1, number=0))
+        session.commit()
+
+    def count_up() -> None:
+        for _ in range(25):
+            with session_on(engine) as session:
+                counter = table(ReleaseCounter)
+                seen = session.execute(select(counter.c.number).with_for_update()).scalar_one()
+                session.execute(update(counter).values(number=seen + literal(1)))
+                session.commit()
+
+    threads = [threading.Thread(target=count_up) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    with session_on(engine, read_only=True) as session:
+        assert session.execute(select(ReleaseCounter.number)).scalar_one() == 100
+
+
+@pytest.mark.parametrize("url", ["mysql://localhost/x", "nonsense", "oracle+cx://x"])
+def test_a_database_we_cannot_use_is_refused_with_what_to_write(url: str) -> None:
+    with pytest.raises(SettingsError, match="SITREP_DATABASE_URL"):
+        make_engine(url)
