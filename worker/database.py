@@ -7,6 +7,7 @@ already orders everything.
 
 from __future__ import annotations
 
+import hashlib
 import sqlite3
 import uuid
 from collections.abc import Iterator
@@ -14,7 +15,20 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, DateTime, Dialect, Engine, Integer, Table, create_engine, event, func, inspect, text
+from sqlalchemy import (
+    BigInteger,
+    DateTime,
+    Dialect,
+    Engine,
+    Integer,
+    String,
+    Table,
+    create_engine,
+    event,
+    func,
+    inspect,
+    text,
+)
 from sqlalchemy.engine import make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
@@ -100,6 +114,7 @@ class _JoinSorted:
 class join_sorted(FunctionElement[str]):  # noqa: N801
     """Aggregate: the texts of a group, sorted bytewise, joined by commas."""
 
+    type = String()
     inherit_cache = True
 
 
@@ -112,6 +127,27 @@ def _join_sorted_postgresql(element: join_sorted, compiler: SQLCompiler, **kwarg
 @compiles(join_sorted, "sqlite")
 def _join_sorted_sqlite(element: join_sorted, compiler: SQLCompiler, **kwargs: Any) -> str:
     return f"sitrep_join_sorted({compiler.process(next(iter(element.clauses)), **kwargs)})"
+
+
+class md5(FunctionElement[str]):  # noqa: N801
+    """The MD5 of a text, in hex: a short key for long content, not a protection."""
+
+    type = String()
+    inherit_cache = True
+
+
+@compiles(md5, "postgresql")
+def _md5_postgresql(element: md5, compiler: SQLCompiler, **kwargs: Any) -> str:
+    return f"md5({compiler.process(next(iter(element.clauses)), **kwargs)})"
+
+
+@compiles(md5, "sqlite")
+def _md5_sqlite(element: md5, compiler: SQLCompiler, **kwargs: Any) -> str:
+    return f"sitrep_md5({compiler.process(next(iter(element.clauses)), **kwargs)})"
+
+
+def _md5_of(value: str | None) -> str | None:
+    return None if value is None else hashlib.md5(value.encode(), usedforsecurity=False).hexdigest()
 
 
 def make_engine(url: str, *, pool_size: int = 10) -> Engine:
@@ -157,6 +193,7 @@ def _tune_sqlite(engine: Engine) -> None:
             raw.execute(f"PRAGMA {pragma}")
         raw.create_aggregate("bit_or", 1, _BitOr)  # type: ignore[arg-type]
         raw.create_aggregate("sitrep_join_sorted", 1, _JoinSorted)  # type: ignore[arg-type]
+        raw.create_function("sitrep_md5", 1, _md5_of, deterministic=True)
 
     @event.listens_for(engine, "begin")
     def on_begin(connection: Any) -> None:
@@ -227,6 +264,7 @@ __all__ = [
     "lock_exclusive",
     "lock_shared",
     "make_engine",
+    "md5",
     "new_uuid",
     "session_on",
     "table",

@@ -57,7 +57,7 @@ def band(left: ColumnElement[int], right: ColumnElement[int]) -> ColumnElement[i
 
 
 def without(left: ColumnElement[int], right: ColumnElement[int]) -> ColumnElement[int]:
-    """SQL: the bits of `left` that `right` has not. (XOR with all bits; SQLite has no operator for XOR, hence minus.)"""
+    """SQL: the bits of `left` that `right` has not (all bits less those of a set are its complement)."""
     return band(left, literal(ALL, BigInteger) - right)
 
 

@@ -43,6 +43,7 @@ def release_ready(session: Session, *, now: datetime, text_wait: timedelta, limi
         .where(
             _ARTICLE.c.released_at.is_(None),
             _ARTICLE.c.withheld_reason.is_(None),
+            ~_ARTICLE.c.baseline,
             _ARTICLE.c.withdrawn_at.is_(None),
             _ARTICLE.c.matched_at.is_not(None),
             ~waiting,
