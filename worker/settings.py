@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
 import secrets
+import tempfile
 from functools import cached_property
 from pathlib import Path
 from typing import Literal
+from urllib.parse import parse_qsl, quote
 
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from worker.errors import SettingsError
+
+_LONGEST_SOCKET_PATH = 100
+"""Bytes of a Unix socket's path: the kernel takes 107 on Linux and 103 on macOS."""
 
 
 class Settings(BaseSettings):
@@ -25,7 +31,11 @@ class Settings(BaseSettings):
         None,
         description="`postgresql://USER:PASSWORD@HOST/NAME` or `sqlite:///PATH`. Unset: SQLite in the state directory.",
     )
-    redis_url: str | None = Field(None, description="`redis://HOST:PORT/N`. Unset: `sitrep up` starts its own Redis.")
+    redis_url: str | None = Field(
+        None,
+        description="`redis://HOST:PORT/N`, `rediss://...` or `unix:///SOCKET?db=N`. "
+        "Unset: `sitrep up` starts its own Redis.",
+    )
     secret: SecretStr | None = Field(
         None,
         description="Signs links and keys the hashes of forgotten addresses; 32 random characters or more, the same for all processes, "
@@ -102,12 +112,28 @@ class Settings(BaseSettings):
 
     @property
     def effective_redis_url(self) -> str:
-        """The broker; embedded, a socket in the state directory that `sitrep up` serves."""
-        return self.redis_url or f"redis+socket://{self.redis_socket}"
+        """Redis as its clients are told: SITREP_REDIS_URL, or the socket that `sitrep up` serves."""
+        return self.redis_url or f"unix://{quote(str(self.redis_socket))}"
+
+    @property
+    def broker_url(self) -> str:
+        """The same Redis as Celery is told: it spells a socket's URL in its own way."""
+        if not self.effective_redis_url.startswith("unix://"):
+            return self.effective_redis_url
+        path, _, query = self.effective_redis_url.removeprefix("unix://").partition("?")
+        number = dict(parse_qsl(query)).get("db")
+        return f"redis+socket://{path}" + (f"?virtual_host={number}" if number else "")
 
     @property
     def redis_socket(self) -> Path:
-        return self.state_dir.resolve() / "redis.sock"
+        """The embedded Redis's socket: in the state directory, or where its path is too long for a socket, under the
+        temporary directory by a name made from it."""
+        state_dir = self.state_dir.resolve()
+        inside = state_dir / "redis.sock"
+        if len(os.fsencode(inside)) <= _LONGEST_SOCKET_PATH:
+            return inside
+        name = hashlib.sha256(os.fsencode(state_dir)).hexdigest()[:16]
+        return Path(tempfile.gettempdir()) / f"sitrep-{os.getuid()}-{name}" / "redis.sock"
 
     @property
     def effective_maildir(self) -> Path:
