@@ -162,6 +162,8 @@ class Delivery(SQLModel, table=True):
     attempt: int = 1
     planned_at: datetime = instant()
     accepted_at: datetime | None = instant(optional=True)
+    accepted_by: uuid.UUID | None = Field(default=None, nullable=True)
+    """The batch whose request is known to have been accepted: by its answer, by events, by an operator."""
     state_at: datetime = instant()
     provider_id: str | None = Field(default=None, sa_type=Text)
     """What the mailer calls it: SendGrid's message id, the file in the maildir."""
