@@ -1,0 +1,1 @@
+"""What developers run: `make migration`, `make docs`. Not part of the distribution."""
