@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import BigInteger, ColumnElement, Date, Select, and_, exists, func, insert, literal, or_, select, update
+from sqlalchemy import BigInteger, ColumnElement, Date, and_, exists, func, insert, literal, or_, select, union, update
 from sqlmodel import Session
 
 from worker.compose.editions import note_cutoff, open_edition, slot_taken
@@ -145,18 +145,15 @@ def _free_again() -> ColumnElement[bool]:
 
 
 def _take_over_owed(session: Session, edition_id: int) -> None:
-    served: Select[tuple[int]] = select(PART.c.subscriber_id).where(
-        ~exists().where(HELD.c.subscriber_id == PART.c.subscriber_id)
-    )
+    """Everything owed to whoever gets something now, or whose mail was held and is free again."""
+    served = select(PART.c.subscriber_id).where(~exists().where(HELD.c.subscriber_id == PART.c.subscriber_id))
+    freed = select(_DELIVERY.c.subscriber_id).where(*_waiting(), _free_again())
     session.execute(
         update(_DELIVERY)
         .where(
             _DELIVERY.c.owed,
             _DELIVERY.c.taken_by.is_(None),
-            or_(
-                _DELIVERY.c.subscriber_id.in_(served),
-                and_(_DELIVERY.c.reason.in_(HELD_REASONS), _free_again()),
-            ),
+            _DELIVERY.c.subscriber_id.in_(union(served, freed)),
         )
         .values(taken_by=edition_id)
     )

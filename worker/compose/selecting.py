@@ -74,6 +74,7 @@ def select_lane(session: Session, lane: Frequency, windows: FromClause) -> None:
             select(per_block.c.subscriber_id, per_block.c.block, given).where(given != 0),
         )
     )
+    _take_out_pauses(session)
     analyze(session, PART.name)
 
 
@@ -149,10 +150,11 @@ def select_owed(session: Session, edition_id: int) -> None:
             .group_by(_DELIVERY.c.subscriber_id, ALIVE.c.block),
         )
     )
+    _take_out_pauses(session)
 
 
 def gather(session: Session, edition_id: int) -> None:
-    """From PART to CONTENT: each number once, without what pauses take out and without what was given before."""
+    """From PART to CONTENT: each number once, and nothing that was given before under another number."""
     session.execute(
         insert(CONTENT).from_select(
             ["subscriber_id", "block", "bits"],
@@ -161,7 +163,6 @@ def gather(session: Session, edition_id: int) -> None:
             ),
         )
     )
-    _take_out_pauses(session)
     _drop_given_before(session, edition_id)
     session.execute(delete(CONTENT).where(CONTENT.c.bits == 0))
     analyze(session, CONTENT.name)
@@ -179,13 +180,14 @@ def end_pauses(session: Session, *, now: datetime) -> None:
 
 def _take_out_pauses(session: Session) -> None:
     """A pause that skips is a range of releases taken out, in whichever window or owed delivery they stand."""
-    its_own = and_(_PAUSE.c.subscriber_id == CONTENT.c.subscriber_id, _PAUSE.c.mode == PauseMode.SKIP)
+    its_own = and_(_PAUSE.c.subscriber_id == PART.c.subscriber_id, _PAUSE.c.mode == PauseMode.SKIP)
     taken_out = (
-        select(func.bit_or(interval_bits(CONTENT.c.block, _PAUSE.c.from_release, _PAUSE.c.until_release)))
+        select(func.bit_or(interval_bits(PART.c.block, _PAUSE.c.from_release, _PAUSE.c.until_release)))
         .where(its_own)
         .scalar_subquery()
     )
-    session.execute(update(CONTENT).where(exists().where(its_own)).values(bits=without(CONTENT.c.bits, taken_out)))
+    session.execute(update(PART).where(exists().where(its_own)).values(bits=without(PART.c.bits, taken_out)))
+    session.execute(delete(PART).where(PART.c.bits == 0))
 
 
 def _drop_given_before(session: Session, edition_id: int) -> None:
