@@ -47,7 +47,7 @@ def furnish(session: Session, now: datetime) -> dict[str, int]:
     session.add(ReleaseCounter(id=1, number=0))
     session.commit()
     topics = table(Topic)
-    return dict(session.execute(select(topics.c.slug, topics.c.id)).tuples().all())
+    return dict(session.execute(select(topics.c.slug, topics.c.id)).all())
 
 
 def release(session: Session, count: int = 1) -> int:
@@ -123,7 +123,7 @@ def open_now(session: Session, subscriber: Subscriber) -> dict[str, str]:
         .join(subscriptions, subscriptions.c.topic_id == topics.c.id)
         .where(subscriptions.c.subscriber_id == subscriber.id, subscriptions.c.ended_at.is_(None))
     )
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 def state_of(session: Session, subscriber: Subscriber) -> str:
