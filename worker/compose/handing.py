@@ -134,6 +134,9 @@ def _make_deliveries(session: Session, edition_id: int, *, now: datetime) -> int
         .join(_COHORT, (_COHORT.c.content_key == PERSON.c.content_key) & (_COHORT.c.edition_id == edition_id))
     )
     columns = "id edition_id subscriber_id cohort_id state reason owed attempt planned_at state_at doubled taken_by"
-    made = session.execute(insert(_DELIVERY).from_select(columns.split(), rows, include_defaults=False))
+    made = session.execute(
+        insert(_DELIVERY).from_select(columns.split(), rows, include_defaults=False),
+        execution_options={"preserve_rowcount": True},
+    )
     analyze(session, _DELIVERY.name)
     return made.rowcount  # type: ignore[attr-defined, no-any-return]
