@@ -1,0 +1,142 @@
+"""The terms of all topics in one automaton over words: a tree of phrases, entered by one look-up for each word.
+
+However many topics and terms there are, an article is gone through once. Memory is bounded: what is remembered of
+words seen is dropped when it grows past a limit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from enum import IntEnum
+
+from worker.match.terms import Pattern, forms_of
+from worker.schedules.topics import TopicDefinition
+
+_REMEMBERED_WORDS = 100_000
+
+
+class Kind(IntEnum):
+    """What finding a term means to its topic."""
+
+    OWN = 0
+    SUPPORTING = 1
+    EXCLUDED = 2
+    NEEDED = 3
+    UNLESS = 4
+    REQUIRED = 5
+
+
+SELECTABLE = frozenset({Kind.OWN, Kind.SUPPORTING, Kind.EXCLUDED})
+"""Kinds that compete for the same words of a text; the others only ask whether something is there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sense:
+    """One term in the role it has for one topic."""
+
+    topic: str
+    kind: Kind
+    term: str
+    group: int = 0
+    """Which of the topic's supporting groups it belongs to."""
+    language: str | None = None
+
+
+@dataclass(slots=True)
+class Node:
+    """A place in the tree: what ends here, and how it may go on."""
+
+    senses: list[Sense] = field(default_factory=list)
+    after: dict[str, Node] = field(default_factory=dict)
+    after_prefix: list[tuple[str, Node]] = field(default_factory=list)
+
+    def leads_on(self, word: str) -> bool:
+        """Whether anything begins or ends here, given the next word: most words that begin a phrase do not go on."""
+        return bool(self.senses) or word in self.after or bool(self.after_prefix)
+
+    def step(self, word: str) -> list[Node]:
+        """The nodes that `word` leads to."""
+        found = [node for prefix, node in self.after_prefix if word.startswith(prefix)]
+        exact = self.after.get(word)
+        return [exact, *found] if exact is not None else found
+
+    def grow(self, word: str) -> Node:
+        if not word.endswith("*"):
+            return self.after.setdefault(word, Node())
+        for prefix, node in self.after_prefix:
+            if prefix == word[:-1]:
+                return node
+        self.after_prefix.append((word[:-1], made := Node()))
+        return made
+
+
+class Entrances(dict[str, tuple[Node, ...] | None]):
+    """From a word to the nodes it leads to from the root; works out a new word once and remembers it."""
+
+    def __init__(self, root: Node) -> None:
+        super().__init__()
+        self._root = root
+        self._prefixes: dict[int, dict[str, Node]] = {}
+        for prefix, node in root.after_prefix:
+            self._prefixes.setdefault(len(prefix), {})[prefix] = node
+
+    def __missing__(self, word: str) -> tuple[Node, ...] | None:
+        if len(self) >= _REMEMBERED_WORDS:
+            self.clear()
+        self[word] = entered = tuple(self._enter(word)) or None
+        return entered
+
+    def _enter(self, word: str) -> list[Node]:
+        exact = self._root.after.get(word)
+        nodes = [] if exact is None else [exact]
+        for length, prefixes in self._prefixes.items():
+            if (node := prefixes.get(word[:length])) is not None:
+                nodes.append(node)
+        return nodes
+
+
+class Lexicon:
+    """The terms of several topics, ready to be looked for."""
+
+    def __init__(self, definitions: Iterable[TopicDefinition]) -> None:
+        self._root = Node()
+        for definition in definitions:
+            for spelling, sense in _senses(definition):
+                for form in forms_of(spelling):
+                    self._add(form, sense)
+        self.entrances = Entrances(self._root)
+
+    def _add(self, form: Pattern, sense: Sense) -> None:
+        node = self._root
+        for word in form:
+            node = node.grow(word)
+        if sense not in node.senses:
+            node.senses.append(sense)
+
+
+def _senses(definition: TopicDefinition) -> Iterator[tuple[str, Sense]]:
+    """Each spelling that is looked for, with what it means."""
+    slug = definition.slug
+    for term in (*definition.words, *definition.phrases):
+        yield term, Sense(slug, Kind.OWN, term)
+    for name, variants in definition.names.items():
+        for spelling in (name, *variants):
+            yield spelling, Sense(slug, Kind.OWN, name)
+    for term in definition.exclude:
+        yield term, Sense(slug, Kind.EXCLUDED, term)
+    for term in definition.require:
+        yield term, Sense(slug, Kind.REQUIRED, term)
+    for number, group in enumerate(definition.supporting):
+        for kind, terms in (
+            (Kind.SUPPORTING, (*group.words, *group.phrases)),
+            (Kind.NEEDED, group.needs),
+            (Kind.UNLESS, group.unless),
+        ):
+            for term in terms:
+                yield term, Sense(slug, kind, term, number)
+    for language, listed in definition.languages.items():
+        for term in (*listed.words, *listed.phrases):
+            yield term, Sense(slug, Kind.OWN, term, language=language)
+        for term in listed.exclude:
+            yield term, Sense(slug, Kind.EXCLUDED, term, language=language)
