@@ -1,0 +1,124 @@
+"""An article's page -> ExtractedPage. Whatever comes from the network goes through worker.collect.sandbox."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import lxml.html
+import trafilatura
+from lxml import etree
+
+from worker.collect.extract.guards import clean_lines
+from worker.collect.extract.metadata import read_metadata
+from worker.collect.extract.prune import prose_length, prune
+from worker.collect.limits import MAX_BYTES, MAX_TEXT, Unparsable, gunzip_bounded
+from worker.collect.parse.charset import decode
+
+logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
+_ALL_HTML = etree.ElementDefaultClassLookup(element=lxml.html.HtmlElement)
+"""Elements of one class, chosen in C: lxml.html's own lookup is a Python call for every element touched."""
+_MAX_ELEMENTS = 60_000
+_MAX_ATTRIBUTES = 500
+_ENOUGH = 0.6
+"""A first extraction with less than this share of the page's prose is compared with a more thorough one."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExtractedPage:
+    """What a page tells: paragraphs of `text` are parted by a blank line, `published_at` is UTC."""
+
+    title: str
+    text: str
+    author: str = ""
+    published_at: datetime | None = None
+    language: str | None = None
+    image_url: str | None = None
+    image_alt: str = ""
+    canonical_url: str | None = None
+    error: str | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """The page as JSON types."""
+        return {
+            "title": self.title,
+            "text": self.text,
+            "author": self.author,
+            "published_at": self.published_at.isoformat() if self.published_at else None,
+            "language": self.language,
+            "image_url": self.image_url,
+            "image_alt": self.image_alt,
+            "canonical_url": self.canonical_url,
+            "error": self.error,
+        }
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> ExtractedPage:
+        """The inverse of to_json."""
+        published = data["published_at"]
+        return cls(**{**data, "published_at": datetime.fromisoformat(published) if published else None})
+
+
+def extract_page(data: bytes | str, *, url: str = "", content_type: str = "", limit: int = MAX_BYTES) -> ExtractedPage:
+    """The article on a page. Never raises for what the page holds; a reason stands in `error` instead."""
+    try:
+        html = decode(gunzip_bounded(data, limit), content_type)[0] if isinstance(data, bytes) else data
+        tree = _tree(html)
+    except Unparsable as error:
+        return ExtractedPage(title="", text="", error=str(error))
+    about = read_metadata(tree, url=url)
+    text = clean_lines(_main_text(prune(tree), url), title=about.title, author=about.author)[:MAX_TEXT]
+    return ExtractedPage(
+        title=about.title,
+        text=text,
+        author=about.author,
+        published_at=about.published_at,
+        language=about.language or _guess_language(text),
+        image_url=about.image_url,
+        image_alt=about.image_alt,
+        canonical_url=about.canonical_url,
+        error=None if text else "no article text was found on the page",
+    )
+
+
+def _tree(html: str) -> lxml.html.HtmlElement:
+    if not html.strip("\ufeff \t\r\n\x00"):
+        raise Unparsable("empty: the page holds nothing")
+    parser = etree.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True)
+    parser.set_element_class_lookup(_ALL_HTML)
+    try:
+        tree = lxml.html.document_fromstring(html.encode("utf-8", "replace"), parser=parser)
+    except (etree.ParserError, etree.XMLSyntaxError, ValueError) as error:
+        raise Unparsable(f"not HTML: {error}") from error
+    for count, element in enumerate(tree.iter()):
+        if count > _MAX_ELEMENTS:
+            raise Unparsable(f"too complex: more than {_MAX_ELEMENTS:,} elements")
+        if len(element.attrib) > _MAX_ATTRIBUTES:
+            raise Unparsable(f"too complex: an element with more than {_MAX_ATTRIBUTES} attributes")
+    return tree
+
+
+def _main_text(tree: lxml.html.HtmlElement, url: str) -> str:
+    """The quick extraction where it holds most of the page's prose, else the better of it and the thorough one."""
+    quick = _extracted(tree, url, fast=True)
+    if len(quick) >= _ENOUGH * prose_length(tree):
+        return quick
+    thorough = _extracted(tree, url, fast=False)
+    return thorough if len(thorough) > 1.3 * len(quick) else quick
+
+
+def _extracted(tree: lxml.html.HtmlElement, url: str, *, fast: bool) -> str:
+    found = trafilatura.bare_extraction(
+        tree, url=url or None, fast=fast, favor_precision=True, include_comments=False, include_tables=True
+    )
+    return (found.text or "") if found is not None else ""
+
+
+def _guess_language(text: str) -> str | None:
+    if len(text) < 100:
+        return None
+    import py3langid  # loads a model; only for pages that name no language
+
+    return str(py3langid.classify(text[:3000])[0])

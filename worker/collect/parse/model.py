@@ -1,0 +1,118 @@
+"""What every format is parsed into."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedArticle:
+    """One article as its feed tells it: plain texts, absolute http(s) links where a base is known, UTC instants."""
+
+    external_id: str
+    """The feed's own identifier, verbatim; empty where it gives none."""
+    url: str
+    title: str
+    author: str = ""
+    published_at: datetime | None = None
+    updated_at: datetime | None = None
+    summary: str = ""
+    text: str = ""
+    """The feed's body as clean text: the whole article, or an excerpt of it (see collect.extract.excerpt)."""
+    categories: tuple[str, ...] = ()
+    image_url: str | None = None
+    image_alt: str = ""
+    language: str | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """The article as JSON types, instants as ISO 8601."""
+        return {
+            "external_id": self.external_id,
+            "url": self.url,
+            "title": self.title,
+            "author": self.author,
+            "published_at": _iso(self.published_at),
+            "updated_at": _iso(self.updated_at),
+            "summary": self.summary,
+            "text": self.text,
+            "categories": list(self.categories),
+            "image_url": self.image_url,
+            "image_alt": self.image_alt,
+            "language": self.language,
+        }
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> ParsedArticle:
+        """The inverse of to_json."""
+        return cls(
+            **{
+                **data,
+                "published_at": _instant(data["published_at"]),
+                "updated_at": _instant(data["updated_at"]),
+                "categories": tuple(data["categories"]),
+            }
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedFeed:
+    """What a document holds. With `error` set it holds nothing usable and `error` names the reason."""
+
+    format: str | None
+    """rss20, rss10, rss092, rss091, rss090, rss, atom10, atom03, json10, json11, wp-json, sitemap, news-sitemap,
+    sitemap-index; None where it is none of them."""
+    title: str = ""
+    articles: tuple[ParsedArticle, ...] = ()
+    error: str | None = None
+    notes: tuple[str, ...] = field(default=())
+    """What had to be repaired."""
+    link: str = ""
+    language: str | None = None
+    sitemaps: tuple[str, ...] = ()
+    """Of a sitemap index: the sitemaps it names."""
+    whole: bool = True
+    """False where the document was cut off: it tells nothing about what it does not hold."""
+    cut_article: bool = False
+    """Its last article is cut off too."""
+
+    @property
+    def complete_articles(self) -> tuple[ParsedArticle, ...]:
+        """Those that can be stored: without one that is cut off."""
+        return self.articles[:-1] if self.cut_article else self.articles
+
+    def to_json(self) -> dict[str, Any]:
+        """The feed as JSON types."""
+        return {
+            "format": self.format,
+            "title": self.title,
+            "articles": [article.to_json() for article in self.articles],
+            "error": self.error,
+            "notes": list(self.notes),
+            "link": self.link,
+            "language": self.language,
+            "sitemaps": list(self.sitemaps),
+            "whole": self.whole,
+            "cut_article": self.cut_article,
+        }
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> ParsedFeed:
+        """The inverse of to_json."""
+        return cls(
+            **{
+                **data,
+                "articles": tuple(ParsedArticle.from_json(article) for article in data["articles"]),
+                "notes": tuple(data["notes"]),
+                "sitemaps": tuple(data["sitemaps"]),
+            }
+        )
+
+
+def _iso(instant: datetime | None) -> str | None:
+    return instant.isoformat() if instant else None
+
+
+def _instant(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
