@@ -26,6 +26,7 @@ SCOPES = (
 )
 WEBHOOK_ID = "c0ffee00-0000-4000-8000-000000000001"
 _EVENTS = ("processed", "delivered", "deferred", "bounce", "dropped", "spam_report")
+_UNTOLD = ("open", "click", "unsubscribe", "group_unsubscribe", "group_resubscribe")
 
 
 class Account:
@@ -117,14 +118,12 @@ class Account:
 
     def _settings(self) -> dict[str, Any]:
         url = self._postman.webhook_url
-        told = dict.fromkeys(_EVENTS, True)
         return {
             "id": WEBHOOK_ID,
             "enabled": url is not None,
             "url": url or "",
-            **told,
-            "open": False,
-            "click": False,
+            **dict.fromkeys(_EVENTS, True),
+            **dict.fromkeys(_UNTOLD, False),
             "public_key": self._postman.key.public,
         }
 
