@@ -26,6 +26,8 @@ def test_every_task_of_every_module_has_a_queue_that_workers_consume() -> None:
     for name in ours:
         assert queue_for(name) in consumed
         assert app.amqp.router.route({}, name)["queue"].name == queue_for(name)
+        declared = getattr(app.tasks[name], "queue", None)
+        assert declared in (None, queue_for(name)), f"{name} is sent by name: say its queue in worker/tasks/queues.py"
 
 
 def test_every_tick_names_a_task_that_exists() -> None:

@@ -20,6 +20,9 @@ STAGE_QUEUES = {
 }
 """Where a stage's tasks travel unless the sender names a queue, as the batches of an alert do."""
 
+TASK_QUEUES = {"sitrep.compose.release": "alert"}
+"""Tasks that are more urgent than their stage. A `queue=` on the task itself would not do: sending by name ignores it."""
+
 
 class UnroutedTask(SitrepError):
     """A task whose name gives it no queue."""
@@ -32,7 +35,7 @@ def queue_for(name: str) -> str:
         raise UnroutedTask(
             f"Task {name!r} has no queue: name it sitrep.<stage>.<verb>, stage one of {', '.join(STAGE_QUEUES)}"
         )
-    return STAGE_QUEUES[parts[1]]
+    return TASK_QUEUES.get(name, STAGE_QUEUES[parts[1]])
 
 
 @dataclass(frozen=True)
