@@ -13,9 +13,10 @@ from sqlmodel import Session
 
 from worker.audience.suppression import address_hash
 from worker.database import table
+from worker.deliver.answers import SubmitResult
 from worker.deliver.batches import form_batches
 from worker.deliver.mailers import Mailer
-from worker.deliver.submit import SubmitResult, submit_batch
+from worker.deliver.submit import submit_batch
 from worker.message import Content, Mailbox, Parcel, Recipient
 from worker.models import (
     Batch,
@@ -127,7 +128,7 @@ class Scene:
 
     def subscriber(self, address: str) -> Subscriber:
         """The person of this address; made, active and subscribed, if there is none."""
-        found = self.session.execute(
+        found: Subscriber | None = self.session.execute(
             select(Subscriber).where(table(Subscriber).c.address_key == address)
         ).scalar_one_or_none()
         if found is not None:
