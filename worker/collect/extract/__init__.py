@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -22,6 +23,7 @@ _ALL_HTML = etree.ElementDefaultClassLookup(element=lxml.html.HtmlElement)
 """Elements of one class, chosen in C: lxml.html's own lookup is a Python call for every element touched."""
 _MAX_ELEMENTS = 60_000
 _MAX_ATTRIBUTES = 500
+_LONG_TAG = re.compile(r"<[A-Za-z][^<>]{8192,}")
 _ENOUGH = 0.6
 """A first extraction with less than this share of the page's prose is compared with a more thorough one."""
 
@@ -86,17 +88,17 @@ def extract_page(data: bytes | str, *, url: str = "", content_type: str = "", li
 def _tree(html: str) -> lxml.html.HtmlElement:
     if not html.strip("\ufeff \t\r\n\x00"):
         raise Unparsable("empty: the page holds nothing")
+    for tag in _LONG_TAG.finditer(html):
+        if tag.group().count("=") > _MAX_ATTRIBUTES:
+            raise Unparsable(f"too complex: an element with more than {_MAX_ATTRIBUTES} attributes")
     parser = etree.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True)
     parser.set_element_class_lookup(_ALL_HTML)
     try:
         tree = lxml.html.document_fromstring(html.encode("utf-8", "replace"), parser=parser)
     except (etree.ParserError, etree.XMLSyntaxError, ValueError) as error:
         raise Unparsable(f"not HTML: {error}") from error
-    for count, element in enumerate(tree.iter()):
-        if count > _MAX_ELEMENTS:
-            raise Unparsable(f"too complex: more than {_MAX_ELEMENTS:,} elements")
-        if len(element.attrib) > _MAX_ATTRIBUTES:
-            raise Unparsable(f"too complex: an element with more than {_MAX_ATTRIBUTES} attributes")
+    if sum(1 for _ in tree.iter()) > _MAX_ELEMENTS:
+        raise Unparsable(f"too complex: more than {_MAX_ELEMENTS:,} elements")
     return tree
 
 
@@ -113,7 +115,7 @@ def _extracted(tree: lxml.html.HtmlElement, url: str, *, fast: bool) -> str:
     found = trafilatura.bare_extraction(
         tree, url=url or None, fast=fast, favor_precision=True, include_comments=False, include_tables=True
     )
-    return (found.text or "") if found is not None else ""
+    return getattr(found, "text", None) or ""
 
 
 def _guess_language(text: str) -> str | None:

@@ -13,16 +13,12 @@ DROP = ", ".join(
 )  # fmt: skip
 """CSS selector of what plugins add to a feed's body."""
 _APPEARED = re.compile(
-    r"^(?:The post|The article|This (?:post|article|entry)|Der Beitrag|Der Artikel|L.article|El artículo|La entrada|"
-    r"Het bericht|Artykuł|Запись|Сообщение)\b.{0,400}?\b"
-    r"(?:(?:first )?appeared first on|was (?:first |originally )?(?:published|posted) (?:on|in|at)|erschien zuerst (?:auf|bei)|"
-    r"est apparu en premier sur|apareció primero en|se publicó primero en|verscheen eerst op|pojawił się (?:poraz|po raz) pierwszy|"
-    r"впервые появил\w+)\b.{0,200}$",
-    re.IGNORECASE | re.DOTALL,
-)
-_READ_MORE = re.compile(
-    r"^(?:(?:continue|keep) reading|read (?:more|the (?:rest|full)|on)|weiterlesen|mehr lesen|lire la suite)\b.{0,200}$",
-    re.IGNORECASE | re.DOTALL,
+    r"""^(?:the\s+(?:post|article)|this\s+(?:post|article|entry)|der\s+(?:beitrag|artikel)|l.article|el\s+artículo|la\s+entrada
+      |het\s+bericht|artykuł|запись|сообщение)\b.{0,400}?\b
+    (?:(?:first\s+)?appeared\s+first\s+on|was\s+(?:first\s+|originally\s+)?(?:published|posted)\s+(?:on|in|at)
+      |erschien\s+zuerst\s+(?:auf|bei)|est\s+apparu\s+en\s+premier\s+sur|apareció\s+primero\s+en|se\s+publicó\s+primero\s+en
+      |verscheen\s+eerst\s+op|pojawił\s+się\s+(?:poraz|po\s+raz)\s+pierwszy|впервые\s+появил\w+)\b.{0,200}$""",
+    re.IGNORECASE | re.DOTALL | re.VERBOSE,
 )
 
 

@@ -9,54 +9,101 @@ from worker.collect.extract.boilerplate import without_footers
 
 _RELATED = re.compile(
     r"""^\W*(?:
-      (?:related|recommended|similar|popular|trending)\s+(?:posts?|articles?|stor(?:y|ies)|news|reading|content|coverage)
+      (?:related|recommended|similar|popular|trending)\s+(?:posts?|articles?|stor(?:y|ies)|news|reading|content
+          |coverage)
     | you\s+(?:may|might)\s+(?:also\s+)?(?:like|enjoy|be\s+interested).{0,30} | you'?ll\s+also\s+like
     | (?:leave|post|write)\s+an?\s+(?:reply|comment).{0,30} | about\s+the\s+(?:author|writer)s?
-    | (?:ähnliche|verwandte)\s+(?:artikel|beiträge|themen).{0,20} | das\s+könnte\s+(?:sie|dich|ihnen|dir)\s+auch\b.{0,30}
-    | (?:você|voce)\s+(?:pode|também|vai)\b.{0,30} | (?:artigos|posts|notícias|artículos|noticias)\s+relacionad[oa]s.*
+    | (?:ähnliche|verwandte)\s+(?:artikel|beiträge|themen).{0,20} | das\s+könnte\s+(?:sie|dich|ihnen
+        |dir)\s+auch\b.{0,30}
+    | (?:você|voce)\s+(?:pode|também|vai)\b.{0,30} | (?:artigos|posts|notícias|artículos
+        |noticias)\s+relacionad[oa]s.*
     | articles?\s+(?:similaires|liés|connexes).* | articoli\s+correlati.*
     )\W*$""",
     re.VERBOSE | re.IGNORECASE,
 )
 _TRAILING_HEADING = re.compile(
     r"""^\W*(?:
-      (?:latest|recent|more|further|other|additional)\s+(?:posts?|articles?|stor(?:y|ies)|news|reading|content|coverage|links?|topics|headlines|videos?|from\b.*|on\s+this\b.*|in\s+this\s+series)
+      (?:latest|recent|more|further|other|additional)\s+(?:posts?|articles?|stor(?:y|ies)|news|reading|content
+          |coverage|links?|topics|headlines|videos?|from\b.*|on\s+this\b.*|in\s+this\s+series)
     | related | also\s+(?:on|read|see)\b.{0,40}
-    | (?:read|see|watch|learn|find\s+out)\s+(?:more|next|also)(?:\s+(?:about|on|from|stories).{0,60})? | read\s+(?:the\s+)?original.{0,60} | up\s+next | what\s+to\s+read\s+next | don'?t\s+miss
-    | share\s+(?:this|the|on|via|it)\b.{0,40} | share | (?:like|love)\s+this(?:\s+(?:article|post|story))?(?:\?.*)? | like\s+loading.* | spread\s+the\s+word
-    | (?:leave|post|write|add|submit)\s+an?\s+(?:reply|comment|response).{0,30} | (?:\d+\s+)?(?:comments?|responses?|replies|thoughts?\s+on\b.*)(?:\s*\(\d+\))? | join\s+the\s+(?:conversation|discussion).{0,40} | view\s+comments? | comments?\s+are\s+closed.*
+    | (?:read|see|watch|learn|find\s+out)\s+(?:more|next|also)(?:\s+(?:about|on|from|stories).{0,60})?
+        | read\s+(?:the\s+)?original.{0,60} | up\s+next | what\s+to\s+read\s+next | don'?t\s+miss
+    | share\s+(?:this|the|on|via|it)\b.{0,40} | share | (?:like|love)\s+this(?:\s+(?:article|post
+        |story))?(?:\?.*)? | like\s+loading.* | spread\s+the\s+word
+    | (?:leave|post|write|add|submit)\s+an?\s+(?:reply|comment|response).{0,30} | (?:\d+\s+)?(?:comments?
+        |responses?|replies|thoughts?\s+on\b.*)(?:\s*\(\d+\))? | join\s+the\s+(?:conversation
+        |discussion).{0,40} | view\s+comments? | comments?\s+are\s+closed.*
     | (?:about|meet|more\s+about)\s+the\s+(?:author|writer|team|contributor)s? | author\s+bio | written\s+by
     | (?:previous|next)\s+(?:article|post|story).{0,150} | post\s+navigation
-    | (?:tags?|topics?|categor(?:y|ies)|filed\s+under|posted\s+in|tagged(?:\s+with)?|labels)\s*:.{0,300} | tags | filed\s+under.*
-    | (?:most\s+(?:read|popular|viewed|shared)|editor'?s?\s+(?:picks?|choice)|top\s+stories|trending(?:\s+now)?|our\s+picks|what'?s\s+hot|in\s+case\s+you\s+missed\s+it)
-    | (?:subscribe|sign\s+up|register|stay)\s+(?:to|for|in)\b.{0,60}(?:newsletter|updates|touch|informed).{0,40} | newsletter
-    | (?:ähnliche|verwandte|weitere|mehr|das\s+könnte|auch\s+interessant|lesen\s+sie\s+auch|mehr\s+zum\s+thema|teilen|diesen\s+beitrag\s+teilen|schlagwörter|kommentare?|schreibe\s+einen\s+kommentar|über\s+den\s+autor|über\s+die\s+autorin)\b.{0,50}
-    | (?:você|voce)\s+(?:pode|também|vai)\b.{0,30} | (?:leia|veja)\s+(?:também|mais)\b.{0,40} | (?:artigos|posts|notícias)\s+relacionad[oa]s.*
-    | (?:articles?|contenus?)\s+(?:similaires|liés|connexes).* | (?:à\s+lire\s+aussi|lire\s+aussi|sur\s+le\s+même\s+sujet)\b.{0,60} | laisser\s+un\s+commentaire.*
-    | (?:artículos|noticias|entradas)\s+relacionad[oa]s.* | (?:también\s+te\s+puede|te\s+puede|quizás\s+te)\b.{0,40} | deja\s+(?:un|una)\s+(?:comentario|respuesta).*
-    | (?:potrebbe(?:ro)?|articoli\s+correlati|leggi\s+anche)\b.{0,40} | gerelateerde?\b.{0,40} | lees\s+ook\b.{0,60} | (?:podobne|powiązane)\s+(?:artykuły|wpisy).* | (?:похожие|связанные|читайте\s+также)\b.{0,60}
+    | (?:tags?|topics?|categor(?:y|ies)|filed\s+under|posted\s+in|tagged(?:\s+with)?|labels)\s*:.{0,300}
+        | tags | filed\s+under.*
+    | (?:most\s+(?:read|popular|viewed|shared)|editor'?s?\s+(?:picks?|choice)|top\s+stories|trending(?:\s+now)?
+        |our\s+picks|what'?s\s+hot|in\s+case\s+you\s+missed\s+it)
+    | (?:subscribe|sign\s+up|register|stay)\s+(?:to|for|in)\b.{0,60}(?:newsletter|updates|touch
+        |informed).{0,40} | newsletter
+    | (?:ähnliche|verwandte|weitere|mehr|das\s+könnte|auch\s+interessant|lesen\s+sie\s+auch|mehr\s+zum\s+thema
+        |teilen|diesen\s+beitrag\s+teilen|schlagwörter|kommentare?|schreibe\s+einen\s+kommentar
+        |über\s+den\s+autor|über\s+die\s+autorin)\b.{0,50}
+    | (?:você|voce)\s+(?:pode|também|vai)\b.{0,30} | (?:leia|veja)\s+(?:também|mais)\b.{0,40} | (?:artigos
+        |posts|notícias)\s+relacionad[oa]s.*
+    | (?:articles?|contenus?)\s+(?:similaires|liés|connexes).* | (?:à\s+lire\s+aussi|lire\s+aussi
+        |sur\s+le\s+même\s+sujet)\b.{0,60} | laisser\s+un\s+commentaire.*
+    | (?:artículos|noticias|entradas)\s+relacionad[oa]s.* | (?:también\s+te\s+puede|te\s+puede
+        |quizás\s+te)\b.{0,40} | deja\s+(?:un|una)\s+(?:comentario|respuesta).*
+    | (?:potrebbe(?:ro)?|articoli\s+correlati|leggi\s+anche)\b.{0,40} | gerelateerde?\b.{0,40}
+        | lees\s+ook\b.{0,60} | (?:podobne|powiązane)\s+(?:artykuły|wpisy).* | (?:похожие|связанные
+        |читайте\s+также)\b.{0,60}
     )\W*$""",
     re.VERBOSE | re.IGNORECASE,
 )
 _INTERJECTION = re.compile(
     r"""^\W*(?:
-      (?:also\s+read|read\s+(?:also|more|next|on|this|it|here|the\s+(?:full|rest))|see\s+(?:also|more)|related(?:\s+(?:stor(?:y|ies)|articles?|news|video|reading|content|link|posts?|coverage))?|more\s*(?:on\s+this|from|stories)|recommended|watch(?:\s+(?:also|now|more|live))?|listen|must\s+read|don'?t\s+miss|up\s+next|next\s+up|trending|editor'?s\s+note:?\s+sign|further\s+reading|previously|opinion|exclusive\s+offer|in\s+pictures|lees\s+ook|lesen\s+sie\s+(?:auch|mehr)|mehr\s+(?:dazu|zum\s+thema)|lire\s+aussi|à\s+lire(?:\s+aussi)?|leia\s+(?:também|mais)|veja\s+também|lea\s+también|leer\s+más|leggi\s+anche|czytaj\s+(?:też|także|więcej)|читайте\s+также|funda\s+(?:olunye|okunye|futhi))\s*[:|–—>»-].{0,250}
-    | (?:share|tweet|pin|print|email|e-mail|facebook|twitter|x|whatsapp|telegram|linkedin|pinterest|reddit|copy\s+link|share\s+(?:on|via|this).{0,60}|loading\W*|advertisement|advertising|anzeige(?:,\s+enthält\s+affiliate[\s-]links?)?|werbung|publicité|publicidad|sponsored(?:\s+content)?|(?:story\s+continues|article\s+continues|continue\s+reading|scroll\s+(?:down\s+)?(?:to|for)).{0,60}|\d+\s+(?:min(?:ute)?s?\s+read|shares?|comments?|views?)|no\s+comments|posted\s+on|last\s+updated|play\s+video|click\s+here\b.{0,100}|view\s+(?:gallery|image|in\s+browser).{0,40}|image\s+\d+\s+of\s+\d+|(?:photo|image|picture|foto|bild)\s*:\s.{0,100}|getty\s+images.{0,40})
-    | (?:sign\s+up|subscribe|register)\s+(?:now|today|here|to|for|and)\b.{0,200} | (?:get|receive)\s+(?:the\s+(?:latest|best|day'?s)|our|all\s+the|today'?s|breaking|free|unlimited)\b.{0,60}\b(?:news|inbox|newsletter|email|updates|alerts|headlines|access|delivered|stories)\b.{0,120}
-    | (?:follow|like|find|join|connect\s+with)\s+(?:us|me|him|her|them|our|@?\w+(?:\s+\w+){0,3})\s+on\s+(?:facebook|twitter|x|instagram|linkedin|telegram|whatsapp|youtube|google\s+news|bluesky|mastodon|threads|tiktok)\b.{0,160}
-    | (?:for\s+(?:the\s+)?(?:latest|more|breaking)\b.{0,80}\b)?download\s+(?:the|our)\b.{0,80}\bapps?\b.{0,80} | for\s+(?:the\s+)?latest\b.{0,80}\bdownload\b.{0,120}
-    | (?:this|the)\s+(?:article|post|story|page)\s+(?:may\s+)?contains?\s+affiliate.{0,200} | .{0,80}\bmay\s+(?:earn|receive)\s+an?\s+(?:affiliate\s+)?commission\b.{0,120} | affiliate\s+(?:links?|disclosure)\b.{0,200}
-    | support\s+(?:our|independent|quality)\b.{0,60}\b(?:journalism|work|site|us)\b.{0,120} | we\s+use\s+cookies.{0,200} | (?:if\s+you\s+(?:like|enjoy)(?:ed)?\s+(?:this|what)\b.{0,60}\b(?:subscribe|share|support|consider|follow)\b.{0,150})
-    | ©.{0,150} | copyright\s+(?:©|\(c\)|\d{4}).{0,150} | all\s+rights\s+reserved.{0,80} | (?:\W*_{3,}\W*|\W*\*{3,}\W*|\W*-{3,}\W*)
+      (?:also\s+read|read\s+(?:also|more|next|on|this|it|here|the\s+(?:full|rest))|see\s+(?:also|more)
+          |related(?:\s+(?:stor(?:y|ies)|articles?|news|video|reading|content|link|posts?|coverage))?
+          |more\s*(?:on\s+this|from|stories)|recommended|watch(?:\s+(?:also|now|more|live))?|listen|must\s+read
+          |don'?t\s+miss|up\s+next|next\s+up|trending|editor'?s\s+note:?\s+sign|further\s+reading|previously
+          |opinion|exclusive\s+offer|in\s+pictures|lees\s+ook|lesen\s+sie\s+(?:auch|mehr)|mehr\s+(?:dazu
+          |zum\s+thema)|lire\s+aussi|à\s+lire(?:\s+aussi)?|leia\s+(?:também|mais)|veja\s+também|lea\s+también
+          |leer\s+más|leggi\s+anche|czytaj\s+(?:też|także|więcej)|читайте\s+также|funda\s+(?:olunye|okunye
+          |futhi))\s*[:|–—>»-].{0,250}
+    | (?:share|tweet|pin|print|email|e-mail|facebook|twitter|x|whatsapp|telegram|linkedin|pinterest|reddit
+        |copy\s+link|share\s+(?:on|via|this).{0,60}|loading\W*|advertisement|advertising
+        |anzeige(?:,\s+enthält\s+affiliate[\s-]links?)?|werbung|publicité|publicidad|sponsored(?:\s+content)?
+        |(?:story\s+continues|article\s+continues|continue\s+reading|scroll\s+(?:down\s+)?(?:to|for)).{0,60}
+        |\d+\s+(?:min(?:ute)?s?\s+read|shares?|comments?|views?)|no\s+comments|posted\s+on|last\s+updated
+        |play\s+video|click\s+here\b.{0,100}|view\s+(?:gallery|image|in\s+browser).{0,40}
+        |image\s+\d+\s+of\s+\d+|(?:photo|image|picture|foto|bild)\s*:\s.{0,100}|getty\s+images.{0,40})
+    | (?:sign\s+up|subscribe|register)\s+(?:now|today|here|to|for|and)\b.{0,200} | (?:get
+        |receive)\s+(?:the\s+(?:latest|best|day'?s)|our|all\s+the|today'?s|breaking|free
+        |unlimited)\b.{0,60}\b(?:news|inbox|newsletter|email|updates|alerts|headlines|access|delivered
+        |stories)\b.{0,120}
+    | (?:follow|like|find|join|connect\s+with)\s+(?:us|me|him|her|them|our
+        |@?\w+(?:\s+\w+){0,3})\s+on\s+(?:facebook|twitter|x|instagram|linkedin|telegram|whatsapp|youtube
+        |google\s+news|bluesky|mastodon|threads|tiktok)\b.{0,160}
+    | (?:for\s+(?:the\s+)?(?:latest|more|breaking)\b.{0,80}\b)?download\s+(?:the|our)\b.{0,80}\bapps?\b.{0,80}
+        | for\s+(?:the\s+)?latest\b.{0,80}\bdownload\b.{0,120}
+    | (?:this|the)\s+(?:article|post|story|page)\s+(?:may\s+)?contains?\s+affiliate.{0,200}
+        | .{0,80}\bmay\s+(?:earn|receive)\s+an?\s+(?:affiliate\s+)?commission\b.{0,120} | affiliate\s+(?:links?
+        |disclosure)\b.{0,200}
+    | support\s+(?:our|independent|quality)\b.{0,60}\b(?:journalism|work|site|us)\b.{0,120}
+        | we\s+use\s+cookies.{0,200} | (?:if\s+you\s+(?:like|enjoy)(?:ed)?\s+(?:this
+        |what)\b.{0,60}\b(?:subscribe|share|support|consider|follow)\b.{0,150})
+    | ©.{0,150} | copyright\s+(?:©|\(c\)|\d{4}).{0,150} | all\s+rights\s+reserved.{0,80} | (?:\W*_{3,}\W*
+        |\W*\*{3,}\W*|\W*-{3,}\W*)
     )$""",
     re.VERBOSE | re.IGNORECASE,
 )
 _PAYWALL = re.compile(
     r"""(?:to\s+(?:view|read|see|continue\s+reading|access|unlock|keep\s+reading|finish)\s+(?:this|the|our)\s+(?:full\s+|whole\s+|entire\s+|rest\s+of\s+the\s+|complete\s+)?(?:story|article|post|content|report)\b.{0,60}\b(?:subscribe|subscription|sign|log|register|join|member|pay)
     | subscribe\s+(?:now\s+|today\s+)?(?:to|for)\b.{0,60}\b(?:full|whole|rest|continue|unlimited|access|read)\b
-    | (?:already|current)\s+(?:a\s+|an\s+)?(?:subscriber|member|subscribed|registered)\b.{0,80}\b(?:log|sign)\s*in | (?:log|sign)\s*in\b.{0,60}\b(?:full\s+(?:story|access)|immediate\s+access|continue\s+reading)
-    | (?:this|the\s+full)\s+(?:article|content|story|post)\s+is\s+(?:only\s+)?(?:(?:available|reserved|exclusively)\s+(?:only\s+)?(?:to|for)|for)\s+(?:(?:our|paid|paying|premium|registered)\s+)?(?:subscribers|members)
-    | (?:jetzt|bereits)\s+(?:abonnieren|abonnent|registriert|weiterlesen\s+mit) | (?:réservé|reservado|riservato)\s+(?:aux|a\s+los|agli)\s+(?:abonnés|suscriptores|abbonati))""",
+    | (?:already|current)\s+(?:a\s+|an\s+)?(?:subscriber|member|subscribed|registered)\b.{0,80}\b(?:log
+        |sign)\s*in | (?:log|sign)\s*in\b.{0,60}\b(?:full\s+(?:story|access)|immediate\s+access
+        |continue\s+reading)
+    | (?:this|the\s+full)\s+(?:article|content|story|post)\s+is\s+(?:only\s+)?(?:(?:available|reserved
+        |exclusively)\s+(?:only\s+)?(?:to|for)|for)\s+(?:(?:our|paid|paying|premium
+        |registered)\s+)?(?:subscribers|members)
+    | (?:jetzt|bereits)\s+(?:abonnieren|abonnent|registriert|weiterlesen\s+mit)
+    | (?:réservé|reservado|riservato)\s+(?:aux|a\s+los|agli)\s+(?:abonnés|suscriptores|abbonati))""",
     re.VERBOSE | re.IGNORECASE,
 )
 _ROLE = (

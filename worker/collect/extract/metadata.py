@@ -18,8 +18,8 @@ from worker.collect.parse import fields
 from worker.collect.plain import one_line
 
 _ARTICLE_TYPES = frozenset({
-    "article", "newsarticle", "blogposting", "reportagenewsarticle", "analysisnewsarticle", "opinionnewsarticle", "report",
-    "backgroundnewsarticle", "liveblogposting", "techarticle", "scholarlyarticle", "reviewnewsarticle",
+    "article", "newsarticle", "blogposting", "reportagenewsarticle", "analysisnewsarticle", "opinionnewsarticle",
+    "report", "backgroundnewsarticle", "liveblogposting", "techarticle", "scholarlyarticle", "reviewnewsarticle",
 })  # fmt: skip
 _MAX_LINKED_DATA = 1_000_000
 _SITE_SUFFIX = re.compile(r"\s+(?:[|»–—·•:-]|&raquo;)\s+[^|»–—·•]{2,60}$")
@@ -29,14 +29,16 @@ _BY = re.compile(
 _NO_NAME = re.compile(r"https?://|www\.|\.com\b|^\s*@|[{}<>\[\]]|\d{4}", re.IGNORECASE)
 _BYLINES = (
     './/*[@rel="author"]', './/*[@itemprop="author"]//*[@itemprop="name"]', './/*[@itemprop="author"]',
-    './/*[contains(concat(" ", @class, " "), " author-name ")]', './/*[contains(concat(" ", @class, " "), " byline ")]//a',
+    './/*[contains(concat(" ", @class, " "), " author-name ")]',
+    './/*[contains(concat(" ", @class, " "), " byline ")]//a',
     './/*[contains(concat(" ", @class, " "), " vcard ")]//a', './/*[contains(concat(" ", @class, " "), " byline ")]',
     './/*[contains(concat(" ", @class, " "), " author ")]',
 )  # fmt: skip
 _AUTHOR_METAS = ("author", "parsely-author", "article:author", "dc.creator", "sailthru.author")
 _DATE_METAS = (
-    "article:published_time", "datepublished", "og:published_time", "parsely-pub-date", "dc.date.issued", "dcterms.created",
-    "dc.date", "sailthru.date", "publishdate", "publish-date", "pubdate", "date", "article.published", "cxenseparse:recs:publishtime",
+    "article:published_time", "datepublished", "og:published_time", "parsely-pub-date", "dc.date.issued",
+    "dcterms.created", "dc.date", "sailthru.date", "publishdate", "publish-date", "pubdate", "date",
+    "article.published", "cxenseparse:recs:publishtime",
 )  # fmt: skip
 
 

@@ -9,8 +9,8 @@ from functools import lru_cache
 from lxml.html import HtmlElement
 
 _NEVER_TEXT = (
-    "script", "style", "noscript", "template", "iframe", "object", "embed", "svg", "canvas", "button", "select", "input",
-    "textarea", "map", "audio", "video", "math",
+    "script", "style", "noscript", "template", "iframe", "object", "embed", "svg", "canvas", "button", "select",
+    "input", "textarea", "map", "audio", "video", "math",
 )  # fmt: skip
 _FURNITURE = frozenset({"form", "nav", "aside", "footer", "dialog", "menu"})
 _KEPT_WHOLE = frozenset({"html", "body", "main", "article", "head", "h1", "p", "title"})
@@ -20,22 +20,38 @@ _WORDS = re.compile(
     | nav(?:bar|igation|igate)?(?:-(?:posts?|links?|menu|main|single|below))?
     | breadcrumbs?(?:-\w+)? | menu(?:-\w+)?
     | rail
-    | (?:post-?|entry-?|article-?|social-?|addtoany_?|sharing-?|simple-?)?(?:share|sharing|shares|sharedaddy|share-?bar|share-?(?:buttons?|icons?|links?|list|tools|box|float|bot))(?:-[\w-]+)?
-    | social(?:-?(?:media|icons?|links?|bar|buttons?|share|sharing|follow|networks?))? | jp-relatedposts | yarpp(?:-related)?
-    | (?:related|recommended|recommendation|recirc|more|similar|read-?more|also|trending|popular|latest|further|next|prev(?:ious)?)-?(?:posts?|articles?|stor(?:y|ies)|news|content|links?|reads?|items?|topics?|videos?|coverage|container|block|wrapper|section|list|widget|box|module)(?:-[\w-]+)?
+    | (?:post-?|entry-?|article-?|social-?|addtoany_?|sharing-?|simple-?)?(?:share|sharing|shares|sharedaddy
+        |share-?bar|share-?(?:buttons?|icons?|links?|list|tools|box|float|bot))(?:-[\w-]+)?
+    | social(?:-?(?:media|icons?|links?|bar|buttons?|share|sharing|follow|networks?))? | jp-relatedposts
+        | yarpp(?:-related)?
+    | (?:related|recommended|recommendation|recirc|more|similar|read-?more|also|trending|popular|latest|further
+        |next|prev(?:ious)?)-?(?:posts?|articles?|stor(?:y|ies)|news|content|links?|reads?|items?|topics?
+        |videos?|coverage|container|block|wrapper|section|list|widget|box|module)(?:-[\w-]+)?
     | related | recommendations? | outbrain | taboola(?:-\w+)? | OUTBRAIN | trc_related_container
-    | (?:author|about-?the-?author|about-?author|writer)-?(?:box|bio|info|card|description|profile|details|block|section|about|area|widget) | authorbox | bio-?(?:box|container)
-    | (?:comments?|comment-?(?:list|section|area|form|respond|wrapper|box|container|thread)|respond|disqus(?:_thread)?|discussion|livefyre|fb-comments)
-    | (?:newsletter|subscribe|subscription|signup|sign-up|mailing-?list|mc4wp|mailchimp|optin)(?:-?(?:form|box|block|widget|signup|section|container|promo|cta|module|wrapper|banner|inline))?(?:-\w+)?
+    | (?:author|about-?the-?author|about-?author|writer)-?(?:box|bio|info|card|description|profile|details
+        |block|section|about|area|widget) | authorbox | bio-?(?:box|container)
+    | (?:comments?|comment-?(?:list|section|area|form|respond|wrapper|box|container|thread)|respond
+        |disqus(?:_thread)?|discussion|livefyre|fb-comments)
+    | (?:newsletter|subscribe|subscription|signup|sign-up|mailing-?list|mc4wp|mailchimp|optin)(?:-?(?:form|box
+        |block|widget|signup|section|container|promo|cta|module|wrapper|banner|inline))?(?:-\w+)?
     | paywall(?:-\w+)? | piano-\w+ | regwall | memberful-\w+
     | (?:cookie|consent|gdpr)(?:-?(?:banner|notice|bar|message|popup|consent|law|info))(?:-\w+)?
-    | ads? | advert(?:isement|ising|orial)?(?:-[\w-]+)? | ad-?(?:slot|unit|container|wrapper|box|banner|block|placeholder|zone|label) | banner-ad | promo(?:tion|tional)?(?:-?(?:box|block|unit|bar|banner|module|container|card|inline))? | sponsor(?:ed)?(?:-?(?:content|post|links?|box))? | dfp(?:-\w+)? | gpt-ad
-    | modal(?:-\w+)? | popup(?:-\w+)? | overlay | lightbox | auth-modal | search-?modal | login(?:-?(?:form|box|modal))?
-    | (?:post|article|entry)-?(?:tags?|footer|nav|navigation|meta|metadata|utilities|actions|rating) | tag(?:s|cloud|-?links|-?list|_list) | tags-?(?:box|area|block|container|wrap) | cat-?links | posted-in | byline-?block
-    | visually-?hidden | screen-reader-text | sr-only | skip-?link | toc(?:_container)? | ez-toc[\w-]* | table-of-contents | lwptoc
-    | (?:wp-)?caption(?:-?text)? | image-?(?:caption|credit|source) | photo-?(?:caption|credit) | media-?(?:caption|credit) | figcaption | credit | fig-?caption
-    | print(?:-?(?:only|button|link))? | printfriendly | wp-?polls? | rating | gallery-?(?:caption|nav) | copyright | disclaimer | imprint
-    | wp-block-latest-posts(?:__\w+)? | wp-block-jetpack-subscriptions(?:__\w+)? | wpcnt | crp_related | feedflare | post-?views | read-?time | reading-?time
+    | ads? | advert(?:isement|ising|orial)?(?:-[\w-]+)? | ad-?(?:slot|unit|container|wrapper|box|banner|block
+        |placeholder|zone|label) | banner-ad | promo(?:tion|tional)?(?:-?(?:box|block|unit|bar|banner|module
+        |container|card|inline))? | sponsor(?:ed)?(?:-?(?:content|post|links?|box))? | dfp(?:-\w+)? | gpt-ad
+    | modal(?:-\w+)? | popup(?:-\w+)? | overlay | lightbox | auth-modal | search-?modal | login(?:-?(?:form|box
+        |modal))?
+    | (?:post|article|entry)-?(?:tags?|footer|nav|navigation|meta|metadata|utilities|actions|rating) | tag(?:s
+        |cloud|-?links|-?list|_list) | tags-?(?:box|area|block|container|wrap) | cat-?links | posted-in
+        | byline-?block
+    | visually-?hidden | screen-reader-text | sr-only | skip-?link | toc(?:_container)? | ez-toc[\w-]*
+        | table-of-contents | lwptoc
+    | (?:wp-)?caption(?:-?text)? | image-?(?:caption|credit|source) | photo-?(?:caption|credit)
+        | media-?(?:caption|credit) | figcaption | credit | fig-?caption
+    | print(?:-?(?:only|button|link))? | printfriendly | wp-?polls? | rating | gallery-?(?:caption|nav)
+        | copyright | disclaimer | imprint
+    | wp-block-latest-posts(?:__\w+)? | wp-block-jetpack-subscriptions(?:__\w+)? | wpcnt | crp_related
+        | feedflare | post-?views | read-?time | reading-?time
     )(?=$|[\s_])""",
     re.VERBOSE | re.IGNORECASE,
 )

@@ -19,7 +19,7 @@ __all__ = ["ParsedArticle", "ParsedFeed", "parse_feed"]
 
 
 def parse_feed(data: bytes, *, content_type: str = "", url: str = "", limit: int = MAX_BYTES) -> ParsedFeed:
-    """The feed, REST answer or sitemap in `data` (gzip is unpacked). `url` is where it came from, for relative links."""
+    """The feed, REST answer or sitemap in `data`; gzip is unpacked. `url` is where it came from, for relative links."""
     try:
         data = gunzip_bounded(data, limit)
         if not data.strip():

@@ -83,11 +83,15 @@ def _item(item: dict[str, Any], url: str, language: str | None, authored: str) -
         updated_at=fields.instant(_date(item.get("date_modified"))),
         summary=summary or text[:MAX_SUMMARY],
         text=text or summary,
-        categories=fields.terms(item.get("tags") if isinstance(item.get("tags"), list) else ()),
+        categories=fields.terms(_listed(item.get("tags"))),
         image_url=image_url,
         image_alt=image_alt,
         language=_text(item.get("language")) or language,
     )
+
+
+def _listed(value: object) -> list[object]:
+    return value if isinstance(value, list) else []
 
 
 def _is_post(post: object) -> bool:

@@ -1,0 +1,145 @@
+"""`sitrep articles`: extract one from a page, and look at what was collected. Each command has --json."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from worker.cli.printing import AsJson, fail, print_json, print_table, shown
+from worker.errors import NotFound
+
+if TYPE_CHECKING:
+    from worker.collect.extract import ExtractedPage
+    from worker.models import Article
+
+app = typer.Typer(help="Articles: extract one from a page, look at what was collected.", no_args_is_help=True)
+
+
+@app.command("extract")
+def extract_command(
+    files: Annotated[list[Path], typer.Argument(help="Saved pages; .gz too.")],
+    url: Annotated[str, typer.Option("--url", help="Where they came from, for relative links.")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Extract the article of saved pages. One that cannot be used is reported, and the others go on; exit code 1."""
+    from worker.collect.sandbox import Sandbox
+
+    sandbox = Sandbox()
+    failed = False
+    try:
+        for path in files:
+            page = _extracted(sandbox, path, url)
+            failed = failed or page.error is not None
+            if as_json:
+                print(json.dumps({"file": str(path), **page.to_json()}, ensure_ascii=False), flush=True)
+            else:
+                _print_page(path, page)
+    finally:
+        sandbox.close()
+    if failed:
+        raise typer.Exit(1)
+
+
+@app.command("list")
+def list_command(
+    source: Annotated[int | None, typer.Option("--source", help="Only this source's, by id.")] = None,
+    limit: Annotated[int, typer.Option("--limit", min=1, max=10_000, help="How many, the newest first.")] = 50,
+    as_json: AsJson = False,
+) -> None:
+    """The articles collected last."""
+    from sqlalchemy import select
+
+    from worker.models import Article
+    from worker.services import make_services
+
+    made = make_services()
+    with made.session(read_only=True) as session:
+        query = select(Article).order_by(Article.id.desc()).limit(limit)  # type: ignore[attr-defined]
+        if source is not None:
+            query = query.where(Article.source_id == source)  # type: ignore[arg-type]
+        rows = [_article_json(article) for article in session.scalars(query)]
+    if as_json:
+        print_json(rows)
+        return
+    columns = ("id", "published_at", "title", "source_id", "revision", "text_state", "state")
+    print_table(columns, [[row[column] for column in columns] for row in rows])
+    if not rows:
+        print("No article was collected yet: `sitrep sources poll` polls the sources now.")
+
+
+@app.command("show")
+def show_command(
+    article_id: Annotated[int, typer.Argument(help="The article's id, from `sitrep articles list`.")],
+    as_json: AsJson = False,
+) -> None:
+    """One article with its text and its revisions."""
+    from sqlalchemy import select
+
+    from worker.models import Article, ArticleRevision
+    from worker.services import make_services
+
+    made = make_services()
+    with made.session(read_only=True) as session:
+        article = session.get(Article, article_id)
+        if article is None:
+            missing = NotFound(f"There is no article {article_id}: `sitrep articles list` shows them")
+            fail(str(missing))
+            raise typer.Exit(2)
+        query = select(ArticleRevision).where(ArticleRevision.article_id == article_id)  # type: ignore[arg-type]
+        revisions = [dict(one.model_dump()) for one in session.scalars(query)]
+        told = {**_article_json(article), "revisions": sorted(revisions, key=lambda one: int(one["revision"]))}
+    if as_json:
+        print_json(told)
+        return
+    _print_article(told)
+
+
+def _extracted(sandbox: Any, path: Path, url: str) -> ExtractedPage:
+    from worker.cli.reading import Unreadable, read_bounded
+    from worker.collect.extract import ExtractedPage
+
+    try:
+        data = read_bounded(path)
+    except Unreadable as error:
+        return ExtractedPage(title="", text="", error=str(error))
+    page: ExtractedPage = sandbox.extract_page(data, url=url)
+    return page
+
+
+def _print_page(path: Path, page: ExtractedPage) -> None:
+    if page.error:
+        fail(f"{path}: {page.error}")
+        return
+    print(f"{path}\n{page.title}")
+    about = (page.author, shown(page.published_at), page.language or "")
+    print(" · ".join(part for part in about if part))
+    print(f"\n{page.text}\n")
+
+
+def _article_json(article: Article) -> dict[str, Any]:
+    return {**article.model_dump(), "state": _state(article)}
+
+
+def _state(article: Article) -> str:
+    """Where it stands on its way to readers, in one word."""
+    if article.withdrawn_at is not None:
+        return "withdrawn"
+    if article.released_at is not None:
+        return "released"
+    if article.withheld_reason:
+        return article.withheld_reason
+    return "matched" if article.matched_at is not None else "collected"
+
+
+def _print_article(told: dict[str, Any]) -> None:
+    print(told["title"])
+    about = (told["author"], shown(told["published_at"]), told["url"], told["state"], f"revision {told['revision']}")
+    print(" · ".join(part for part in about if part))
+    if told["withdrawn_reason"]:
+        print(f"withdrawn: {told['withdrawn_reason']}")
+    for one in told["revisions"]:
+        print(f"  revision {one['revision']} as of {shown(one['seen_at'])}: then changed {', '.join(one['changed'])}")
+    print(f"\n{told['text'] or told['summary']}")

@@ -1,0 +1,167 @@
+"""`sitrep sources`: what a feed holds, which sources there are, and polling one now. Each command has --json."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from worker.cli.printing import AsJson, fail, print_json, print_table
+from worker.errors import NotFound, SitrepError
+
+if TYPE_CHECKING:
+    from sqlmodel import Session
+
+    from worker.collect.parse.model import ParsedFeed
+    from worker.collect.poll import PollResult
+
+app = typer.Typer(help="Sources: what a feed holds, which there are, polling one now.", no_args_is_help=True)
+
+
+@app.command("parse")
+def parse_command(
+    files: Annotated[list[Path], typer.Argument(help="Feeds, JSON feeds, WordPress posts or sitemaps; .gz too.")],
+    url: Annotated[str, typer.Option("--url", help="Where they came from, for relative links.")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Parse captured documents. One that cannot be used is reported, and the others go on; then the exit code is 1."""
+    from worker.collect.sandbox import Sandbox
+
+    sandbox = Sandbox()
+    failed = False
+    try:
+        for path in files:
+            feed = _parsed(sandbox, path, url)
+            failed = failed or feed.error is not None
+            if as_json:
+                print(json.dumps(_feed_json(path, feed), ensure_ascii=False), flush=True)
+            else:
+                _print_feed(path, feed)
+    finally:
+        sandbox.close()
+    if failed:
+        raise typer.Exit(1)
+
+
+@app.command("list")
+def list_command(
+    every: Annotated[bool, typer.Option("--all", help="Also those that sources.toml no longer names.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """The sources, when each was polled last, and what came of it."""
+    from sqlalchemy import select
+
+    from worker.models import Source
+    from worker.services import make_services
+
+    made = make_services()
+    with made.session(read_only=True) as session:
+        sources = [one for one in session.scalars(select(Source).order_by(Source.name)) if every or one.active]
+        rows = [_source_json(source) for source in sources]
+    if as_json:
+        print_json(rows)
+        return
+    columns = ("id", "name", "url", "last_success_at", "last_new_at", "next_poll_at", "failures", "last_error")
+    print_table(columns, [[row[column] for column in columns] for row in rows])
+    if not rows:
+        print(
+            "No source is known yet: name one in schedules/sources.toml, then run `sitrep up` or `sitrep sources poll`."
+        )
+
+
+@app.command("poll")
+def poll_command(
+    which: Annotated[list[str] | None, typer.Argument(help="Ids, names or addresses; none: every source.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Poll sources now, due or not. What a first poll finds is only remembered."""
+    from worker.collect.poll import poll_source
+    from worker.services import make_services
+
+    made = make_services()
+    results = []
+    try:
+        with made.session() as session:
+            made.refresh_schedules(session)
+            for source_id in _chosen(session, which or []):
+                results.append(poll_source(session, source_id, fetcher=made.fetcher, now=made.now(), force=True))
+    except SitrepError as error:
+        fail(str(error))
+        raise typer.Exit(2) from error
+    if as_json:
+        print_json([_result_json(result) for result in results])
+    else:
+        columns = ("source", "outcome", "new", "revised", "unchanged", "error")
+        print_table(columns, [[_result_json(result)[column] for column in columns] for result in results])
+    if any(result.error for result in results):
+        raise typer.Exit(1)
+
+
+def _parsed(sandbox: Any, path: Path, url: str) -> ParsedFeed:
+    from worker.cli.reading import Unreadable, read_bounded
+    from worker.collect.parse.model import ParsedFeed
+
+    try:
+        data = read_bounded(path)
+    except Unreadable as error:
+        return ParsedFeed(format=None, error=str(error))
+    parsed: ParsedFeed = sandbox.parse_feed(data, url=url)
+    return parsed
+
+
+def _feed_json(path: Path, feed: ParsedFeed) -> dict[str, Any]:
+    told = feed.to_json()
+    return {"file": str(path), **told}
+
+
+def _print_feed(path: Path, feed: ParsedFeed) -> None:
+    if feed.error:
+        fail(f"{path}: {feed.error}")
+        return
+    count = len(feed.articles)
+    print(f"{path}: {feed.format}, {feed.title or 'no title'}, {count} article{'' if count == 1 else 's'}")
+    for note in feed.notes:
+        print(f"  note: {note}")
+    columns = ("published", "title", "author", "url", "words")
+    rows = [(one.published_at, one.title, one.author, one.url, len(one.text.split())) for one in feed.articles]
+    if rows:
+        print_table(columns, rows)
+
+
+def _chosen(session: Session, which: list[str]) -> list[int]:
+    """The ids of the sources meant; NotFound names the one that is none."""
+    from sqlalchemy import select
+
+    from worker.models import Source
+
+    sources = list(session.scalars(select(Source).order_by(Source.id)))  # type: ignore[arg-type]
+    session.rollback()
+    if not which:
+        return [source.id for source in sources if source.active]
+    chosen = []
+    for word in which:
+        found = [source.id for source in sources if word in (str(source.id), source.name, source.url)]
+        if not found:
+            raise NotFound(f"There is no source {word!r}: `sitrep sources list` shows them")
+        chosen += found
+    return chosen
+
+
+def _source_json(source: Any) -> dict[str, Any]:
+    return dict(source.model_dump())
+
+
+def _result_json(result: PollResult) -> dict[str, Any]:
+    return {
+        "source": result.source_id,
+        "outcome": result.outcome or "busy elsewhere",
+        "status": result.status,
+        "new": len(result.new),
+        "revised": len(result.revised),
+        "unchanged": result.unchanged,
+        "baseline": result.baseline,
+        "next_poll_at": result.next_poll_at,
+        "error": result.error,
+    }

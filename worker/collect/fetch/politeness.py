@@ -1,0 +1,50 @@
+"""One request at a time to a host, and a pause between two: newsrooms' servers are not ours to load."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+_FORGET_AT = 10_000
+
+
+class HostQueue:
+    """Lets the threads of a process take turns at each host."""
+
+    def __init__(
+        self,
+        *,
+        pause: float,
+        monotonic: Callable[[], float] = time.monotonic,
+        wait: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._pause = pause
+        self._monotonic = monotonic
+        self._wait = wait
+        self._guard = threading.Lock()
+        self._turns: dict[str, threading.Lock] = {}
+        self._free_at: dict[str, float] = {}
+
+    @contextmanager
+    def turn(self, host: str) -> Iterator[None]:
+        """Hold the host for one request; waits for others and for the pause after them."""
+        with self._guard:
+            if len(self._turns) > _FORGET_AT:
+                self._forget()
+            turn = self._turns.setdefault(host, threading.Lock())
+        with turn:
+            if (wait := self._free_at.get(host, 0.0) - self._monotonic()) > 0:
+                self._wait(wait)
+            try:
+                yield
+            finally:
+                self._free_at[host] = self._monotonic() + self._pause
+
+    def _forget(self) -> None:
+        now = self._monotonic()
+        for host in [host for host, turn in self._turns.items() if not turn.locked()]:
+            if self._free_at.get(host, 0.0) < now:
+                del self._turns[host]
+                self._free_at.pop(host, None)

@@ -1,0 +1,195 @@
+"""Fetch an article's page where the feed gave only its beginning; and find out whether an article was withdrawn."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import or_, select, update
+from sqlmodel import Session
+
+from worker.collect.extract import ExtractedPage
+from worker.collect.fetch.model import PAGE_TYPES, Fetched, FetchError, Fetches
+from worker.collect.rhythm import retry_delay
+from worker.collect.sandbox import SANDBOX, Reader
+from worker.collect.store import WITHDRAWN
+from worker.database import table
+from worker.errors import NotFound
+from worker.models import Article, Source, TextState
+
+_ARTICLE = table(Article)
+_LEASE = timedelta(minutes=2)
+_WAITS = (timedelta(minutes=2), timedelta(minutes=10), timedelta(minutes=30))
+"""Between the tries; after the last of them the summary serves."""
+MAX_TRIES = len(_WAITS) + 1
+_ABSENT = frozenset({404, 410})
+_AT_LEAST = 0.8
+"""A page's text shorter than this share of the feed's excerpt is no gain: the extraction went wrong."""
+
+
+class TextOutcome(enum.StrEnum):
+    """What a try brought."""
+
+    WHOLE = "whole"
+    LATER = "later"
+    MISSING = "missing"
+    WITHDRAWN = "withdrawn"
+    NOT_DUE = "not_due"
+    """Another fetcher has it, or there is nothing to fetch."""
+
+
+@dataclass(frozen=True)
+class TextResult:
+    article_id: int
+    outcome: TextOutcome
+    error: str | None = None
+
+
+def articles_needing_text(session: Session, *, now: datetime, limit: int = 500) -> list[int]:
+    """Articles whose page is to be fetched now, oldest first; none of a baseline, which nobody gets."""
+    columns = _ARTICLE.c
+    rows = session.execute(
+        select(columns.id)
+        .where(
+            columns.text_state == TextState.PENDING,
+            ~columns.baseline,
+            columns.withdrawn_at.is_(None),
+            or_(columns.text_next_at.is_(None), columns.text_next_at <= now),
+        )
+        .order_by(columns.text_next_at, columns.id)
+        .limit(limit)
+    )
+    ids = list(rows.scalars())
+    session.commit()
+    return ids
+
+
+def fetch_full_text(
+    session: Session, article_id: int, *, fetcher: Fetches, now: datetime, reader: Reader = SANDBOX
+) -> TextResult:
+    """Fetch the page of an article that waits for its text, and store it. Commits.
+
+    A page that cannot be had is tried again after 2, 10 and 30 minutes; then the summary serves. One that is gone
+    (410, or 404 twice) was withdrawn.
+    """
+    claim = _claim(session, article_id, now=now)
+    if claim is None:
+        return TextResult(article_id, TextOutcome.NOT_DUE)
+    url, allow_private, tries = claim
+    fetched, error = _fetch(fetcher, url, allow_private)
+    page = None
+    if fetched is not None and fetched.status == 200:
+        page = reader.extract_page(fetched.body, content_type=fetched.content_type, url=fetched.url)
+        error = page.error
+    article = session.get(Article, article_id, populate_existing=True, with_for_update=True)
+    if article is None or article.text_state != TextState.PENDING or article.text_tries != tries:
+        session.rollback()
+        return TextResult(article_id, TextOutcome.NOT_DUE)
+    outcome = _settle(article, fetched, page, now=now)
+    session.commit()
+    return TextResult(article_id, outcome, error)
+
+
+def check_withdrawn(session: Session, article_id: int, *, fetcher: Fetches, now: datetime) -> bool:
+    """Ask an article's own address whether it still stands; mark it withdrawn on 404 or 410. Commits."""
+    article = session.get(Article, article_id)
+    if article is None:
+        raise NotFound(f"There is no article {article_id}: `sitrep articles list` shows them")
+    source = session.get(Source, article.source_id)
+    url, withdrawn = article.url, article.withdrawn_at is not None
+    allow_private = source is not None and source.allow_private
+    session.commit()
+    if withdrawn or not url:
+        return withdrawn
+    fetched, _ = _fetch(fetcher, url, allow_private)
+    if fetched is None or fetched.status not in _ABSENT:
+        return False
+    article = session.get(Article, article_id, populate_existing=True, with_for_update=True)
+    if article is not None and article.withdrawn_at is None:
+        _withdraw(article, fetched.status, now=now)
+    session.commit()
+    return True
+
+
+def _claim(session: Session, article_id: int, *, now: datetime) -> tuple[str, bool, int] | None:
+    """Take the article for this try: its address, whether private ones are allowed, and the try's number."""
+    columns = _ARTICLE.c
+    taken = session.execute(
+        update(_ARTICLE)
+        .where(
+            columns.id == article_id,
+            columns.text_state == TextState.PENDING,
+            columns.withdrawn_at.is_(None),
+            or_(columns.text_next_at.is_(None), columns.text_next_at <= now),
+        )
+        .values(text_next_at=now + _LEASE, text_tries=columns.text_tries + 1)
+        .returning(columns.url, columns.source_id, columns.text_tries)
+    ).one_or_none()
+    if taken is None:
+        known = session.get(Article, article_id) is not None
+        session.rollback()
+        if not known:
+            raise NotFound(f"There is no article {article_id}: `sitrep articles list` shows them")
+        return None
+    source = session.get(Source, taken.source_id)
+    claim = (taken.url, source is not None and source.allow_private, taken.text_tries)
+    session.commit()
+    return claim
+
+
+def _fetch(fetcher: Fetches, url: str, allow_private: bool) -> tuple[Fetched | None, str | None]:
+    try:
+        fetched = fetcher.get(url, accept=PAGE_TYPES, allow_private=allow_private)
+    except FetchError as error:
+        return None, str(error)
+    return fetched, None if fetched.status == 200 else f"{url} answers with status {fetched.status}"
+
+
+def _settle(article: Article, fetched: Fetched | None, page: ExtractedPage | None, *, now: datetime) -> TextOutcome:
+    """What the try means for the article."""
+    if page is not None and page.text and len(page.text) >= _AT_LEAST * len(article.text):
+        _take(article, page, now=now)
+        return TextOutcome.WHOLE
+    status = fetched.status if fetched else None
+    if status == 410 or (status == 404 and article.text_tries > 1):
+        _withdraw(article, status, now=now)
+        return TextOutcome.WITHDRAWN
+    if article.text_tries < MAX_TRIES:
+        wait = _WAITS[article.text_tries - 1]
+        asked = retry_delay(fetched.retry_after if fetched else None, now=now)
+        article.text_next_at = now + max(wait, asked or wait)
+        return TextOutcome.LATER
+    article.text_state = TextState.MISSING
+    article.text_next_at = None
+    _ask_for_matching(article)
+    return TextOutcome.MISSING
+
+
+def _take(article: Article, page: ExtractedPage, *, now: datetime) -> None:
+    """The page's text, and whatever else the feed did not tell."""
+    article.text = page.text
+    article.title = article.title or page.title
+    article.author = article.author or page.author
+    article.language = article.language or page.language
+    article.published_at = article.published_at or page.published_at
+    if article.image_url is None and page.image_url:
+        article.image_url, article.image_alt = page.image_url, page.image_alt
+    article.text_state = TextState.WHOLE
+    article.text_next_at = None
+    article.updated_at = now
+    _ask_for_matching(article)
+
+
+def _ask_for_matching(article: Article) -> None:
+    """What is not released yet is judged by its new text; matches of a released article are frozen."""
+    if article.released_at is None:
+        article.matched_at = None
+
+
+def _withdraw(article: Article, status: int, *, now: datetime) -> None:
+    article.withdrawn_at = now
+    article.withdrawn_reason = f"its page answers with status {status}"
+    article.text_next_at = None
+    if article.released_at is None and article.withheld_reason is None:
+        article.withheld_reason = WITHDRAWN

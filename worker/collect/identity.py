@@ -1,0 +1,70 @@
+"""Which article is this? Pure. First the feed's own identifier, then the address, then the content."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+
+import courlan
+
+_SCHEME = re.compile(r"^https?://", re.IGNORECASE)
+_IDLE_FRAGMENT = re.compile(
+    r"#(?:|top|comments?|respond|content|main|:~:.*|utm_.*|xtor=.*|ref=.*|Echobox=.*)$", re.IGNORECASE
+)
+_WORDS = re.compile(r"\w+")
+_ENOUGH_WORDS = 40
+"""A text with fewer words is no evidence that two articles are the same ("Live updates", "Video")."""
+
+
+def scheme_less(identifier: str) -> str:
+    """A GUID as it is compared: WordPress writes the same one with http and with https."""
+    identifier = identifier.strip()
+    bare = _SCHEME.sub("", identifier)
+    if bare == identifier:
+        return identifier
+    host, slash, path = bare.partition("/")
+    return host.lower() + slash + path
+
+
+def canonical_url(url: str) -> str:
+    """The address without tracking parameters and idle fragments; as it was where it is no usable address."""
+    try:
+        normal = str(courlan.normalize_url(url))
+    except (ValueError, AttributeError):
+        normal = url
+    return _IDLE_FRAGMENT.sub("", normal)
+
+
+def url_key(url: str) -> str:
+    """The address as it is compared: without scheme, `www.` and closing slash. Empty for no address."""
+    bare = _SCHEME.sub("", canonical_url(url)).removeprefix("www.")
+    return bare.rstrip("/")
+
+
+def names_an_article(key: str) -> bool:
+    """Whether an address can identify an article: a site's front page, which some feeds give for all, cannot."""
+    path = key.partition("/")[2]
+    return bool(path) or "?" in key
+
+
+def content_hash(title: str, text: str) -> str:
+    """A hash of the words, so that typography, markup and spacing do not matter."""
+    words = _WORDS.findall(unicodedata.normalize("NFKC", f"{title} \n {text}").casefold())
+    return hashlib.sha256(" ".join(words).encode()).hexdigest()[:40]
+
+
+def is_telling(text: str) -> bool:
+    """Whether a text is long enough for its hash to identify an article."""
+    return sum(1 for _ in _WORDS.finditer(text[:2000])) >= _ENOUGH_WORDS
+
+
+def external_id(identifier: str, url: str, hash_: str) -> str:
+    """The key of an article within its source: its GUID without scheme, else its address, else its content."""
+    return scheme_less(identifier) or url_key(url) or f"content:{hash_}"
+
+
+def stable_fraction(*parts: object) -> float:
+    """A number in [0, 1) that is always the same for the same parts: spreads work without a random source."""
+    digest = hashlib.sha256("\x00".join(map(str, parts)).encode()).digest()
+    return int.from_bytes(digest[:7]) / 2**56

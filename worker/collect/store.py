@@ -1,0 +1,176 @@
+"""Between parsed articles and rows: what is known of a poll's articles, new rows, revisions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, select
+from sqlmodel import Session
+
+from worker.collect.decide import Incoming, Known, Revision, plausible
+from worker.collect.extract.excerpt import needs_page
+from worker.collect.identity import url_key
+from worker.database import table
+from worker.models import Article, ArticleRevision, Source, TextState
+
+_ARTICLE = table(Article)
+_AT_ONCE = 300
+_RECENT = 500
+BASELINE = "baseline"
+NO_TOPIC = "no_topic"
+WITHDRAWN = "withdrawn"
+
+
+def known_articles(session: Session, source_id: int, polled: Sequence[Incoming]) -> list[Known]:
+    """The source's articles that any article of the poll could be, and the recent ones that it should still list."""
+    found: dict[int, Known] = {}
+    for some in _portions(polled):
+        urls = [variant for item in some for variant in _variants(item)]
+        for condition in (
+            _ARTICLE.c.external_id.in_([item.external_id for item in some]),
+            _ARTICLE.c.content_hash.in_([item.content_hash for item in some]),
+            _ARTICLE.c.url.in_(urls),
+        ):
+            found.update((one.id, one) for one in _select(session, source_id, condition))
+    dates = [item.article.published_at for item in polled if item.article.published_at]
+    if dates:
+        listed = _ARTICLE.c.published_at > min(dates)
+        found.update((one.id, one) for one in _select(session, source_id, listed, limit=_RECENT))
+    return list(found.values())
+
+
+def _portions(polled: Sequence[Incoming]) -> Iterator[Sequence[Incoming]]:
+    return (polled[start : start + _AT_ONCE] for start in range(0, len(polled), _AT_ONCE))
+
+
+def _variants(item: Incoming) -> list[str]:
+    """The ways in which the same address is written."""
+    key = item.url_key
+    if not key:
+        return []
+    return [
+        f"{scheme}://{host}{key}{slash}" for scheme in ("http", "https") for host in ("", "www.") for slash in ("", "/")
+    ]
+
+
+def _select(
+    session: Session, source_id: int, condition: ColumnElement[bool], *, limit: int | None = None
+) -> Iterable[Known]:
+    columns = _ARTICLE.c
+    rows = session.execute(
+        select(
+            columns.id,
+            columns.external_id,
+            columns.url,
+            columns.content_hash,
+            columns.title,
+            columns.summary,
+            columns.published_at,
+            columns.withdrawn_at,
+        )
+        .where(columns.source_id == source_id, condition)
+        .order_by(columns.id.desc())
+        .limit(limit)
+    )
+    for row in rows:
+        yield Known(
+            id=row.id,
+            external_id=row.external_id,
+            url_key=url_key(row.url) if row.url else "",
+            content_hash=row.content_hash,
+            title=row.title,
+            summary=row.summary,
+            published_at=row.published_at,
+            withdrawn=row.withdrawn_at is not None,
+        )
+
+
+def new_article(source: Source, item: Incoming, *, baseline: bool, now: datetime) -> Article:
+    """The row of an article seen for the first time."""
+    parsed = item.article
+    return Article(
+        source_id=source.id,
+        external_id=item.external_id,
+        url=item.url,
+        first_seen_at=now,
+        baseline=baseline,
+        withheld_reason=BASELINE if baseline else None,
+        published_at=plausible(parsed.published_at, now=now),
+        language=source.language or parsed.language,
+        **_content(source, item, now=now),
+    )
+
+
+def _content(source: Source, item: Incoming, *, now: datetime) -> dict[str, Any]:
+    parsed = item.article
+    pending = needs_page(parsed, full_text=source.full_text)
+    return {
+        "content_hash": item.content_hash,
+        "title": parsed.title,
+        "author": parsed.author,
+        "summary": parsed.summary,
+        "text": parsed.text,
+        "image_url": parsed.image_url,
+        "image_alt": parsed.image_alt,
+        "categories": list(parsed.categories),
+        "updated_at": now,
+        "text_state": TextState.PENDING if pending else TextState.WHOLE,
+        "text_tries": 0,
+        "text_next_at": None,
+    }
+
+
+def revise(session: Session, source: Source, article: Article, revision: Revision, *, now: datetime) -> None:
+    """Keep what the article said, and make it say what the feed says now.
+
+    An article that is not released yet is judged anew, also one withheld because it was about no topic.
+    """
+    item = revision.incoming
+    session.add(
+        ArticleRevision(
+            article_id=article.id,
+            revision=article.revision,
+            seen_at=article.updated_at,
+            title=article.title,
+            summary=article.summary,
+            text=article.text,
+            url=article.url,
+            content_hash=article.content_hash,
+            changed=list(revision.changed),
+        )
+    )
+    for name, value in _content(source, item, now=now).items():
+        setattr(article, name, value)
+    article.url = item.url or article.url
+    article.revision += 1
+    if article.released_at is None:
+        article.matched_at = None
+        if article.withheld_reason == NO_TOPIC:
+            article.withheld_reason = None
+
+
+def _restore(article: Article) -> None:
+    """A withdrawn article that its feed lists again stands again."""
+    article.withdrawn_at = article.withdrawn_reason = None
+    if article.withheld_reason == WITHDRAWN:
+        article.withheld_reason = None
+
+
+def follow(session: Session, article_id: int, item: Incoming) -> None:
+    """An article that is listed stands; a GUID that flipped is followed, so that it is found at once next time."""
+    article = session.get(Article, article_id)
+    if article is None:
+        return
+    if article.withdrawn_at is not None:
+        _restore(article)
+    if article.external_id == item.external_id:
+        return
+    taken = session.execute(
+        select(_ARTICLE.c.id).where(
+            _ARTICLE.c.source_id == article.source_id, _ARTICLE.c.external_id == item.external_id
+        )
+    ).first()
+    if taken is None:
+        article.external_id = item.external_id
