@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
 
 from worker.errors import InvalidInput
 from worker.match.evaluation import article_of, read_json_lines
@@ -64,25 +63,24 @@ def _from_text(data: bytes, path: Path) -> Named:
 
 
 def _from_web(url: str) -> Named:
-    from worker import services
+    from worker.services import fetch_page
 
-    return _from_page(services.fetch_page(url), url, url=url)
+    return _from_page(fetch_page(url), url, url=url)
 
 
 def _from_page(data: bytes, name: str, *, url: str | None) -> Named:
-    from worker import services
+    from worker.services import extract_page
 
-    page: Any = services.extract_page(data, url)
+    page = extract_page(data, url)
     language = page.language[:2].lower() if page.language else None
-    return _named(ArticleText(page.title or "", body=page.text or "", language=language), name)
+    return _named(ArticleText(page.title, body=page.text, language=language), name)
 
 
 def _stored(article_id: int) -> Named:
-    from worker import services
-    from worker.database import session_on
     from worker.match.judging import stored_article_text
+    from worker.services import make_services
 
-    with session_on(services.engine(), read_only=True) as session:
+    with make_services().session(read_only=True) as session:
         return _named(stored_article_text(session, article_id), f"article {article_id}")
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
@@ -10,7 +9,9 @@ from typing import Annotated, Any, NoReturn
 import typer
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
+from worker.cli.printing import AsJson, fail, print_json
 from worker.cli.topic_articles import read_article
 from worker.errors import InvalidInput, SitrepError
 from worker.match.evaluation import LabelledArticle, TopicEvaluation, evaluate, read_labelled
@@ -24,7 +25,6 @@ TopicsDir = Annotated[
     Path | None,
     typer.Option("--topics", help="Directory with the definitions, one <slug>.toml for each topic."),
 ]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 _STYLE = {"about": "bold green", "mention": "yellow", "none": "dim"}
 
@@ -51,7 +51,7 @@ def evaluate_command(
     except SitrepError as error:
         _stop(error)
     if as_json:
-        print(json.dumps(_evaluation_json(results, len(labelled), speed, show_errors, show_curve), ensure_ascii=False))
+        print_json(_evaluation_json(results, len(labelled), speed, show_errors, show_curve))
         return
     _print_evaluation(results, len(labelled), speed)
     for evaluation in results.values():
@@ -77,7 +77,7 @@ def match_command(
     if as_json:
         for name, verdicts in judged:
             found = {slug: verdict.to_json() for slug, verdict in verdicts.items()}
-            print(json.dumps({"article": name, "topics": found}, ensure_ascii=False))
+            print_json({"article": name, "topics": found})
         return
     for name, verdicts in judged:
         _print_verdicts(name, verdicts)
@@ -153,21 +153,21 @@ def _print_errors(evaluation: TopicEvaluation) -> None:
         table.add_column(heading, overflow="fold")
     for case in evaluation.errors():
         title = case.labelled.article.title or case.labelled.id
-        table.add_row(case.label, f"{case.verdict.score:.2f}", title, case.verdict.sentence)
+        table.add_row(case.label, f"{case.verdict.score:.2f}", Text(title), Text(case.verdict.sentence))
     Console().print(table)
 
 
 def _print_verdicts(name: str, verdicts: dict[str, Verdict]) -> None:
-    table = Table(title=name, title_justify="left")
+    table = Table(title=Text(name), title_justify="left")
     for heading in ("topic", "verdict", "score", "why"):
         table.add_column(heading, justify="right" if heading == "score" else "left", overflow="fold")
     for slug, verdict in sorted(verdicts.items(), key=lambda item: -item[1].score):
         style = _STYLE[verdict.verdict]
         score = f"{verdict.score:.2f} / {verdict.threshold:g}"
-        table.add_row(slug, f"[{style}]{verdict.verdict}[/{style}]", score, verdict.sentence)
+        table.add_row(slug, Text(verdict.verdict, style=style), score, Text(verdict.sentence))
     Console().print(table)
 
 
 def _stop(error: SitrepError) -> NoReturn:
-    typer.echo(str(error), err=True)
+    fail(str(error))
     raise typer.Exit(2) from error

@@ -11,27 +11,28 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 
 from worker.match.terms import Pattern, forms_of
+from worker.match.text import plain
 from worker.schedules.topics import TopicDefinition
 
 _REMEMBERED_WORDS = 100_000
 
 
 class Kind(IntEnum):
-    """What finding a term means to its topic."""
+    """What finding a term means to its topic; of two for the same words the lower one counts."""
 
-    OWN = 0
-    SUPPORTING = 1
-    EXCLUDED = 2
+    EXCLUDED = 0
+    OWN = 1
+    SUPPORTING = 2
     NEEDED = 3
     UNLESS = 4
     REQUIRED = 5
 
 
-SELECTABLE = frozenset({Kind.OWN, Kind.SUPPORTING, Kind.EXCLUDED})
-"""Kinds that compete for the same words of a text; the others only ask whether something is there."""
+ASKING = (Kind.NEEDED, Kind.UNLESS, Kind.REQUIRED)
+"""Kinds that only ask whether something is there; the others compete for the words of a text."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(eq=False, slots=True)
 class Sense:
     """One term in the role it has for one topic."""
 
@@ -53,7 +54,7 @@ class Node:
 
     def leads_on(self, word: str) -> bool:
         """Whether anything begins or ends here, given the next word: most words that begin a phrase do not go on."""
-        return bool(self.senses) or word in self.after or bool(self.after_prefix)
+        return bool(self.senses) or word in self.after or bool(self.after_prefix and word)
 
     def step(self, word: str) -> list[Node]:
         """The nodes that `word` leads to."""
@@ -72,7 +73,7 @@ class Node:
 
 
 class Entrances(dict[str, tuple[Node, ...] | None]):
-    """From a word to the nodes it leads to from the root; works out a new word once and remembers it."""
+    """From a word, with its stops, to the nodes it leads to from the root; a new word is worked out and remembered."""
 
     def __init__(self, root: Node) -> None:
         super().__init__()
@@ -84,7 +85,7 @@ class Entrances(dict[str, tuple[Node, ...] | None]):
     def __missing__(self, word: str) -> tuple[Node, ...] | None:
         if len(self) >= _REMEMBERED_WORDS:
             self.clear()
-        self[word] = entered = tuple(self._enter(word)) or None
+        self[word] = entered = tuple(self._enter(plain(word))) or None
         return entered
 
     def _enter(self, word: str) -> list[Node]:
@@ -111,8 +112,7 @@ class Lexicon:
         node = self._root
         for word in form:
             node = node.grow(word)
-        if sense not in node.senses:
-            node.senses.append(sense)
+        node.senses.append(sense)
 
 
 def _senses(definition: TopicDefinition) -> Iterator[tuple[str, Sense]]:
@@ -127,10 +127,11 @@ def _senses(definition: TopicDefinition) -> Iterator[tuple[str, Sense]]:
         yield term, Sense(slug, Kind.EXCLUDED, term)
     for term in definition.require:
         yield term, Sense(slug, Kind.REQUIRED, term)
+    own = {term.casefold() for term in definition.own_terms()}
     for number, group in enumerate(definition.supporting):
         for kind, terms in (
             (Kind.SUPPORTING, (*group.words, *group.phrases)),
-            (Kind.NEEDED, group.needs),
+            (Kind.NEEDED, tuple(term for term in group.needs if term.casefold() not in own)),  # own terms do anyway
             (Kind.UNLESS, group.unless),
         ):
             for term in terms:

@@ -16,7 +16,7 @@ from worker.match.text import ArticleText, Cut, cut, fold, words_of
 from worker.match.wording import sentence_for
 from worker.schedules.topics import TopicDefinition
 
-MAX_BODY = 16_000
+MAX_BODY = 12_000
 """Characters of the body that are judged: what an article is about shows in its first two thousand words."""
 MAX_TITLE = 500
 MAX_SUMMARY = 2_000
@@ -118,8 +118,8 @@ def _verdict(definition: TopicDefinition, found: Found, texts: Mapping[str, Cut]
     if not found.hits and not found.in_category:
         return Verdict("none", definition, found, _NOTHING, texts)
     weighed = weigh(definition, found)
-    verdict: Judged = "about" if about(definition, found, weighed) else "mention" if weighed.own else "none"
+    verdict: Judged = "about" if about(definition, weighed) else "mention" if weighed.own else "none"
     return Verdict(verdict, definition, found, weighed, texts)
 
 
-_NOTHING = Weighed(0.0, 0, 0.0, 0.0, frozenset())
+_NOTHING = Weighed(0.0, 0, frozenset(), required=False)

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from itertools import compress
+from typing import NamedTuple
 
-from worker.match.lexicon import SELECTABLE, Entrances, Kind, Node, Sense
-from worker.match.text import BREAK
+from worker.match.lexicon import ASKING, Entrances, Node, Sense
+from worker.match.text import STOP, ends_sentence, plain
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(NamedTuple):
     """A term found: words `start` up to `end` (exclusive)."""
 
     start: int
@@ -27,14 +26,21 @@ def find_hits(words: list[str], entrances: Entrances, language: str | None) -> d
     """
     found: dict[str, list[Hit]] = {}
     entered = list(map(entrances.__getitem__, words))
-    ahead = [*words, BREAK]
     for start in compress(range(len(words)), entered):
         nodes = entered[start]
-        if nodes and (nodes[0].leads_on(ahead[start + 1]) or len(nodes) > 1):
+        following = _following(words, start)
+        if nodes and any(node.leads_on(following) for node in nodes):
             for end, sense in _from(start, nodes, words):
                 if sense.language is None or language is None or sense.language == language:
                     found.setdefault(sense.topic, []).append(Hit(start, end, sense))
     return {topic: _settled(hits) for topic, hits in found.items()}
+
+
+def _following(words: list[str], at: int) -> str:
+    """The next word of the same sentence; empty at its end."""
+    if at + 1 == len(words) or (words[at][-1] == STOP and ends_sentence(words[at])):
+        return ""
+    return plain(words[at + 1])
 
 
 def _from(start: int, nodes: Iterable[Node], words: list[str]) -> Iterable[tuple[int, Sense]]:
@@ -44,22 +50,20 @@ def _from(start: int, nodes: Iterable[Node], words: list[str]) -> Iterable[tuple
         for node in nodes:
             for sense in node.senses:
                 yield end, sense
-        if end == len(words):
+        if not (word := _following(words, end - 1)):
             return
-        nodes = [after for node in nodes for after in node.step(words[end])]
+        nodes = [after for node in nodes for after in node.step(word)]
         end += 1
 
 
 def _settled(hits: list[Hit]) -> list[Hit]:
-    hits.sort(key=_precedence)
+    if len(hits) > 1:
+        hits.sort(key=_precedence)
     kept: list[Hit] = []
     free_from = 0
-    asked: set[tuple[int, Sense]] = set()
     for hit in hits:
-        if hit.sense.kind not in SELECTABLE:
-            if (hit.start, hit.sense) not in asked:
-                asked.add((hit.start, hit.sense))
-                kept.append(hit)
+        if hit.sense.kind in ASKING:
+            kept.append(hit)
         elif hit.start >= free_from:
             kept.append(hit)
             free_from = hit.end
@@ -68,4 +72,4 @@ def _settled(hits: list[Hit]) -> list[Hit]:
 
 def _precedence(hit: Hit) -> tuple[int, int, int]:
     """Leftmost, then longest; of the same words an exclusion goes first, then an own term."""
-    return hit.start, -hit.end, 0 if hit.sense.kind is Kind.EXCLUDED else 1 + hit.sense.kind
+    return hit.start, -hit.end, hit.sense.kind

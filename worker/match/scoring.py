@@ -18,7 +18,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from worker.match.lexicon import Kind
 from worker.match.scan import Hit
@@ -30,6 +30,7 @@ TAG_POINTS = 1.0
 HALF_DENSITY = 5.0
 ADDED_WORDS = 200
 LEAD_WORDS = 100
+SHORT_TEXT = 20
 
 Field = str
 """`title`, `summary`, `body` or `tags`."""
@@ -43,78 +44,90 @@ class Found:
     words: int
     in_category: bool = False
 
-    def counts(self) -> Counter[Kind]:
-        return Counter(hit.sense.kind for hits in self.hits.values() for hit in hits)
-
 
 @dataclass(frozen=True, slots=True)
 class Weighed:
-    """The score with what it is made of."""
+    """The score, and what of the hits made it."""
 
     score: float
     own: int
-    title: float
-    text: float
-    """Weighted number of terms in summary and body."""
+    """Terms of the topic itself, in all fields."""
     counting: frozenset[int]
     """The supporting groups that counted."""
+    required: bool
+    """Whether a required term is there."""
 
 
 def weigh(definition: TopicDefinition, found: Found) -> Weighed:
     """The score of one topic. Pure arithmetic over the hits."""
-    kinds = found.counts()
-    own = kinds[Kind.OWN]
-    counting = _counting_groups(definition, found, own)
-    alone = 1.0 if own else 0.5  # supporting terms without any of the topic's own are half as good
+    asked = _look(found)
+    counting = _counting_groups(definition, asked)
+    alone = 1.0 if asked.own else 0.5  # supporting terms without any of the topic's own are half as good
+    groups = [group.weight * alone if number in counting else 0.0 for number, group in enumerate(definition.supporting)]
 
     def worth(hit: Hit) -> float:
-        if hit.sense.kind is Kind.OWN:
-            return 1.0
-        if hit.sense.kind is Kind.SUPPORTING and hit.sense.group in counting:
-            return definition.supporting[hit.sense.group].weight * alone
-        return 0.0
+        kind = hit.sense.kind
+        return 1.0 if kind is Kind.OWN else groups[hit.sense.group] if kind is Kind.SUPPORTING else 0.0
 
     weights = definition.weights
-    title = max(map(worth, found.hits.get("title", ())), default=0.0)
-    text = sum(worth(hit) * weights.lead for hit in found.hits.get("summary", ()))
+    in_title = [worth(hit) for hit in found.hits.get("title", ())]
+    text = weights.lead * sum(worth(hit) for hit in found.hits.get("summary", ()))
     for hit in found.hits.get("body", ()):
         text += worth(hit) * (weights.lead if hit.start < LEAD_WORDS else weights.body)
-    tagged = found.in_category or any(map(worth, found.hits.get("tags", ())))
-    density = 1000 * text * _share_meant(found, own) / (found.words + ADDED_WORDS)
+    if found.words < SHORT_TEXT:  # a headline alone is all the text there is
+        text += sum(in_title)
+    tagged = found.in_category or any(worth(hit) for hit in found.hits.get("tags", ()))
+    density = 1000 * text * asked.share_meant / (found.words + ADDED_WORDS)
     score = (
-        TITLE_POINTS * weights.title * title
+        TITLE_POINTS * weights.title * max(in_title, default=0.0)
         + TEXT_POINTS * math.log1p(density / HALF_DENSITY)
         + TAG_POINTS * weights.tags * tagged
     )
-    return Weighed(round(score, 3), own, title, text, counting)
+    return Weighed(round(score, 3), asked.own, counting, asked.required)
 
 
-def _counting_groups(definition: TopicDefinition, found: Found, own: int) -> frozenset[int]:
+@dataclass(slots=True)
+class _Asked:
+    own: int = 0
+    other: int = 0
+    """Exclusions, those in the title thrice."""
+    required: bool = False
+    needed: set[int] = field(default_factory=set)
+    unless: Counter[int] = field(default_factory=Counter)
+
+    @property
+    def share_meant(self) -> float:
+        """How much of the topic's vocabulary is used in the topic's sense."""
+        return self.own / (self.own + self.other) if self.own and self.other else 1.0
+
+
+def _look(found: Found) -> _Asked:
+    asked = _Asked()
+    for where, hits in found.hits.items():
+        for hit in hits:
+            kind = hit.sense.kind
+            if kind is Kind.OWN:
+                asked.own += 1
+            elif kind is Kind.EXCLUDED:
+                asked.other += 3 if where == "title" else 1
+            elif kind is Kind.NEEDED:
+                asked.needed.add(hit.sense.group)
+            elif kind is Kind.UNLESS:
+                asked.unless[hit.sense.group] += 1
+            elif kind is Kind.REQUIRED:
+                asked.required = True
+    return asked
+
+
+def _counting_groups(definition: TopicDefinition, asked: _Asked) -> frozenset[int]:
     """Supporting groups whose company is there, and whose contrary does not outweigh the topic itself."""
-    if not definition.supporting:
-        return frozenset()
-    groups = Counter(
-        (hit.sense.kind, hit.sense.group)
-        for hits in found.hits.values()
-        for hit in hits
-        if hit.sense.kind in (Kind.NEEDED, Kind.UNLESS)
-    )
     return frozenset(
         number
         for number, group in enumerate(definition.supporting)
-        if (not group.needs or own or groups[Kind.NEEDED, number]) and groups[Kind.UNLESS, number] <= own
+        if (not group.needs or asked.own or number in asked.needed) and asked.unless[number] <= asked.own
     )
 
 
-def _share_meant(found: Found, own: int) -> float:
-    """How much of the topic's vocabulary is used in the topic's sense; the title counts double."""
-    other = sum(hit.sense.kind is Kind.EXCLUDED for hits in found.hits.values() for hit in hits)
-    other += 2 * sum(hit.sense.kind is Kind.EXCLUDED for hit in found.hits.get("title", ()))
-    return own / (own + other) if own and other else 1.0
-
-
-def about(definition: TopicDefinition, found: Found, weighed: Weighed) -> bool:
+def about(definition: TopicDefinition, weighed: Weighed) -> bool:
     """Whether the score reaches the threshold, and a required term is there where one is asked for."""
-    if weighed.score < definition.threshold:
-        return False
-    return not definition.require or found.counts()[Kind.REQUIRED] > 0
+    return weighed.score >= definition.threshold and (weighed.required or not definition.require)

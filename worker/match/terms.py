@@ -1,23 +1,30 @@
-"""How a term that an operator wrote can look in a text: plurals, possessives, hyphens, initials."""
+"""How a term that an operator wrote can look in a text: plurals, possessives, hyphens."""
 
 from __future__ import annotations
 
 import re
 
-from worker.match.text import fold
+from worker.match.text import fold, plain, words_of
 
 Pattern = tuple[str, ...]
 """The words of one form of a term; one that ends in * stands for every word beginning so."""
 
 _SIBILANT = ("s", "x", "z", "ch", "sh")
 _VOWELS = frozenset("aeiou")
+_HYPHEN = re.compile(r"(?<=\w)[-\u2010\u2011](?=\w)")
+_ANY_ENDING = "\ua66e"
+"""A letter that stands for * while a term is cut into words."""
 
 
 def forms_of(term: str) -> set[Pattern]:
-    """Every pattern under which `term` is found."""
-    words = tuple(re.findall(r"[^\W_]+\*?", fold(term).replace("'s ", " ").removesuffix("'s")))
-    spellings = {words} | _joined(term) | _with_initials(term)
+    """Every pattern under which `term` is found. `counter-drone` is written `counterdrone` too, `MQ-9` `MQ9`."""
+    spellings = {_words(term), _words(_HYPHEN.sub("", term))}
     return {form for words in spellings if words for form in _inflected(words)}
+
+
+def _words(term: str) -> Pattern:
+    found = (plain(word) for word in words_of(fold(term.replace("*", _ANY_ENDING))))
+    return tuple(word.replace(_ANY_ENDING, "*") for word in found if word.strip(_ANY_ENDING))
 
 
 def _inflected(words: Pattern) -> set[Pattern]:
@@ -32,21 +39,3 @@ def _inflected(words: Pattern) -> set[Pattern]:
     elif last.endswith("man") and last.isascii() and len(last) > 4:
         endings.add(last[:-3] + "men")
     return {words, *((*words[:-1], ending) for ending in endings)}
-
-
-def _joined(term: str) -> set[Pattern]:
-    """`counter-drone` is written `counterdrone` too, and `MQ-9` `MQ9`."""
-    if not re.search(r"\w-\w", term):
-        return set()
-    return {tuple(re.findall(r"[^\W_]+\*?", fold(re.sub(r"(?<=\w)-(?=\w)", "", term))))}
-
-
-def _with_initials(term: str) -> set[Pattern]:
-    """`US` is written `U.S.` too, which is cut into the words u and s, and the other way round."""
-    found = set()
-    if re.search(r"\b\w\.\w", term):
-        found.add(tuple(re.findall(r"[^\W_]+\*?", fold(re.sub(r"(?<=\b\w)\.", "", term)))))
-    if re.search(r"\b[A-Z]{2,4}\b", term):
-        spread = re.sub(r"\b[A-Z]{2,4}\b", lambda initials: " ".join(initials.group()), term)
-        found.add(tuple(re.findall(r"[^\W_]+\*?", fold(spread))))
-    return found

@@ -1,8 +1,9 @@
 """Cuts text into words, in time linear in its length.
 
 A word is a run of letters and digits, lower-cased; a possessive 's is dropped and a hyphen separates words, so that
-`Belarus's`, `Russia-Belarus` and `counter-drone` show the words a reader sees. The end of a sentence or paragraph is
-a word of its own kind (BREAK), which no term holds: that keeps phrases within a sentence.
+`Belarus's`, `Russia-Belarus` and `counter-drone` show the words a reader sees. A word keeps a mark for each full stop
+in or after it: that tells where a sentence ends, and that `U.S.` is `US`. Punctuation is turned into spaces and marks
+by a table over bytes, which takes a quarter of the time of a regular expression.
 """
 
 from __future__ import annotations
@@ -11,28 +12,31 @@ import re
 import unicodedata
 from dataclasses import dataclass, field
 
-BREAK = "\x01"
-"""Stands in a list of words where a sentence or paragraph ends."""
+STOP = "\x01"
+"""Stands in and after words for a full stop or its like."""
 
-_ENDS = re.compile(
-    # A full stop ends a sentence unless it follows an initial ("U.S.", "A. Lukashenko") or a title ("Gen.").
-    r"\.(?<!\b\w\.)(?<!\b(?:mr|ms|dr|st|lt|no|vs)\.)(?<!\b(?:mrs|gen|col|maj|adm|sgt|sen|rep|gov)\.)(?<!\b(?:capt|cmdr)\.)"
-    r"(?=[.\"')\]»”’]*(?:\s|$))"
-    r"|[!?…。！？;](?=[\"')\]»”’]*(?:\s|$))"
-    r"|\n\s*\n"
-)
-_NOT_ASCII = re.compile(r"[^\x00-\x7f]")
+_PARAGRAPH = re.compile(rb"\n[ \t]*\n")
+_INNER_STOP = re.compile(rf"{STOP}(?<=\w\w{STOP})(?=\w)")
 _POSSESSIVE = re.compile(r"'s\b")
-_BETWEEN_WORDS = [code for code in range(128) if not chr(code).isalnum() and chr(code) != BREAK]
-_ASCII_WORDS = dict.fromkeys(_BETWEEN_WORDS, " ")
-_BYTE_WORDS = bytes(ord(" ") if code in _BETWEEN_WORDS else code for code in range(256))
+_NOT_ASCII = re.compile(r"[^\x00-\x7f]")
+_TITLES = frozenset("mr ms mrs dr st gen lt col maj capt cmdr adm sgt sen rep gov no vs".split())  # noqa: SIM905 - reads better
+_STOPS = ".!?;"
+
+
+def _byte(code: int) -> int:
+    if code >= 128 or chr(code).isalnum():
+        return code
+    return ord(STOP) if chr(code) in _STOPS + STOP else ord(" ")
+
+
+_BYTES = bytes(_byte(code) for code in range(256))
 
 _ODD = (
     ("\u2019", "'"), ("\u02bc", "'"), ("\xad", ""), ("\u200b", ""), ("\u2060", ""), ("\ufeff", ""),
     ("\u2018", "'"), ("\u201c", '"'), ("\u201d", '"'), ("\u2013", "-"), ("\u2014", "-"), ("\u2011", "-"),
-    ("\u2026", "."), ("\xa0", " "), ("\u202f", " "), ("\u2022", " "),
+    ("\u2026", "."), ("\xa0", " "), ("\u3002", "."), ("\uff01", "!"), ("\uff1f", "?"), ("\u061f", "?"),
 )  # fmt: skip
-"""Typographic characters and what they are to words; with these gone most English text is ASCII, which is faster."""
+"""Typographic characters and what they are to words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +52,7 @@ class ArticleText:
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """A folded text with its words."""
+    """A folded text with its words, which keep their STOPs."""
 
     folded: str
     words: list[str]
@@ -72,33 +76,44 @@ def fold(text: str) -> str:
     lowered = text.lower()
     if len(lowered) != len(text):  # a few letters, such as the Turkish capital I with a dot, grow
         lowered = "".join(low if len(low := letter.lower()) == 1 else letter for letter in text)
-    if BREAK in lowered or "_" in lowered:
-        lowered = lowered.replace(BREAK, " ").replace("_", " ")
     return _POSSESSIVE.sub("  ", lowered) if "'s" in lowered else lowered
 
 
 def words_of(folded: str) -> list[str]:
-    r"""The words of a text that `fold` returned, with BREAK where a sentence ends.
+    """The words of a text that `fold` returned."""
+    if not folded.isascii():
+        for odd in set(_NOT_ASCII.findall(folded)):
+            if not odd.isalnum():
+                folded = folded.replace(odd, " ")
+    data = folded.encode("utf-8", "surrogatepass")
+    if b"\n" in data:
+        data = _PARAGRAPH.sub(b".\n", data.replace(b"\r\n", b"\n"))
+    spaced = data.translate(_BYTES).decode("utf-8", "surrogatepass")
+    return _INNER_STOP.sub(" ", spaced).split()  # `tut.by` is two words of one sentence
 
-    The same as `re.findall(r"\w+", ...)`, three times as fast.
-    """
-    marked = _ENDS.sub(f" {BREAK} ", folded)
-    if marked.isascii():
-        return marked.translate(_ASCII_WORDS).split()
-    for odd in set(_NOT_ASCII.findall(marked)):
-        if not odd.isalnum():
-            marked = marked.replace(odd, " ")
-    return marked.encode("utf-8", "surrogatepass").translate(_BYTE_WORDS).decode("utf-8", "surrogatepass").split()
+
+def plain(word: str) -> str:
+    """A word of `words_of` without its stops: `u.s.` is `us`."""
+    return word.replace(STOP, "")
+
+
+def ends_sentence(word: str) -> bool:
+    """Whether a sentence ends after this word; not after an initial ("U.S.", "A. Lukashenko") or a title ("Gen.")."""
+    if not word.endswith(STOP):
+        return False
+    said = word.strip(STOP)
+    return len(said) > 1 and STOP not in said and said not in _TITLES
 
 
 def places_of(text: Cut, numbers: set[int]) -> dict[int, int]:
     """Character offsets of the words with these numbers."""
-    if not numbers:
-        return {}
-    last = max(numbers)
-    spoken = (number for number, word in enumerate(text.words[: last + 1]) if word != BREAK)
-    return {
-        number: found.start()
-        for number, found in zip(spoken, re.finditer(r"\w+", text.folded), strict=False)
-        if number in numbers
-    }
+    places: dict[int, int] = {}
+    at = 0
+    for number in range(max(numbers, default=-1) + 1):
+        runs = text.words[number].strip(STOP).split(STOP)
+        for position, run in enumerate(runs):
+            at = text.folded.index(run, at)
+            if position == 0 and number in numbers:
+                places[number] = at
+            at += len(run)
+    return places
