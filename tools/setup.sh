@@ -46,16 +46,18 @@ state() { # what the installed packages were made from
 ready() { # is .venv what these lock files ask for?
     local stamp=$venv/.ready-$1
     shift
-    [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$(state "$@")" ] && supported $venv/bin/python
+    [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$(state "$@")" ] && fits
+}
+
+fits() { # is .venv made with a Python that we run on, the one that was asked for?
+    supported $venv/bin/python \
+        && { [ -z "${PYTHON:-}" ] || [ "$(version_of "$PYTHON")" = "$(version_of $venv/bin/python)" ]; }
 }
 
 make_venv() {
     local python
     python=$(choose_python)
-    if supported $venv/bin/python; then
-        [ -z "${PYTHON:-}" ] || [ "$(version_of "$python")" = "$(version_of $venv/bin/python)" ] || rm -rf $venv
-    fi
-    if ! supported $venv/bin/python; then
+    if ! fits; then
         "$python" -c 'import venv, ensurepip' 2> /dev/null \
             || fail "$python cannot make virtual environments: install its venv module (Debian, Ubuntu: apt install python3-venv)."
         echo "Setting up .venv with Python $(version_of "$python")"
