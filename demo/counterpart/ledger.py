@@ -6,6 +6,7 @@ import json
 import secrets
 import sqlite3
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 from demo.counterpart.letter import Mail, render, shared_part
@@ -100,9 +101,16 @@ def _rows(message_id: str, body: Mapping[str, Any], now: float) -> Iterator[tupl
             yield message_id, position, address, json.dumps(person), own, delivery_id, due_at
 
 
+@lru_cache(maxsize=64)
+def _shared(text: str) -> Mapping[str, Any]:
+    """Read once for all the mails of a request that are read together."""
+    found: Mapping[str, Any] = json.loads(text)
+    return found
+
+
 def _mail(row: sqlite3.Row) -> Mail:
     return render(
-        json.loads(row["shared"]),
+        _shared(row["shared"]),
         json.loads(row["personal"]),
         json.loads(row["person"]),
         n=row["n"],

@@ -57,6 +57,7 @@ class Mail:
         if self.reply_to:
             message["Reply-To"] = self.reply_to
         for name, value in self.headers.items():
+            del message[name]  # the request's own Date or Message-ID stands instead of ours
             message[name] = value
         message.set_content(self.text or "This mail has no text.")
         if self.html:

@@ -12,6 +12,7 @@ from demo.newsroom.manuscript import Manuscript
 from demo.newsroom.markup import Block, blocks_of, excerpt_of, to_html, typeset
 
 FIRST_NUMBER = 4101
+# A Monday: the articles speak of weekdays.
 DEFAULT_BASE = datetime(2026, 3, 2, tzinfo=UTC)
 
 

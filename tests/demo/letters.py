@@ -5,6 +5,8 @@ from __future__ import annotations
 import copy
 from typing import Any
 
+import httpx
+
 LETTER: dict[str, Any] = {
     "from": {"email": "desk@forwardpost.example", "name": "Forward Post"},
     "reply_to": {"email": "editor@forwardpost.example"},
@@ -36,3 +38,8 @@ def letter(*addresses: str, **changes: Any) -> dict[str, Any]:
     body = copy.deepcopy(LETTER)
     body["personalizations"] = [personal(address, f"d-{i}") for i, address in enumerate(addresses)]
     return body | changes
+
+
+def send(client: httpx.Client, body: object) -> httpx.Response:
+    """Ask for the request to be sent."""
+    return client.post("/v3/mail/send", json=body)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from datetime import UTC, datetime
 from typing import Any
 
 import httpx
@@ -14,14 +12,6 @@ from sendgrid import SendGridAPIClient
 
 from demo.counterpart import Counterpart
 from demo.counterpart.suppressions import KINDS
-
-NOW = datetime(2026, 3, 2, 8, tzinfo=UTC)
-
-
-@pytest.fixture
-def counterpart() -> Iterator[Counterpart]:
-    with Counterpart.running(now=NOW) as running:
-        yield running
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ import json
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +17,8 @@ from demo.counterpart.behaviour import Behaviour, Fate
 from demo.counterpart.events import payload, posts
 from demo.counterpart.keys import SIGNATURE, TIMESTAMP
 from demo.newsroom.loopback import Loopback, Request, Response
+from tests.demo.conftest import NOW
 from tests.demo.letters import letter
-
-NOW = datetime(2026, 3, 2, 8, tzinfo=UTC)
 
 
 @dataclass

@@ -1,10 +1,8 @@
-"""What the counterpart takes and keeps, and every way in which it may fail."""
+"""What the counterpart takes, how it answers, and what can be read of its ledger."""
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,27 +10,8 @@ import httpx
 import pytest
 
 from demo.counterpart import Counterpart
-from demo.counterpart.faults import Faults, Mode
-from tests.demo.letters import letter, personal
-
-NOW = datetime(2026, 3, 2, 8, tzinfo=UTC)
-
-
-@pytest.fixture
-def counterpart() -> Iterator[Counterpart]:
-    with Counterpart.running(now=NOW) as running:
-        yield running
-
-
-@pytest.fixture
-def client(counterpart: Counterpart) -> Iterator[httpx.Client]:
-    headers = {"Authorization": f"Bearer {counterpart.api_key}"}
-    with httpx.Client(base_url=counterpart.url, headers=headers, timeout=10) as opened:
-        yield opened
-
-
-def send(client: httpx.Client, body: object) -> httpx.Response:
-    return client.post("/v3/mail/send", json=body)
+from tests.demo.conftest import NOW
+from tests.demo.letters import letter, personal, send
 
 
 def test_an_accepted_request_is_answered_202_with_its_message_id(
@@ -73,9 +52,13 @@ def test_a_substituted_value_is_not_searched_for_tags_again(counterpart: Counter
 
 
 def test_a_mail_can_be_had_as_the_message_that_would_travel(counterpart: Counterpart, client: httpx.Client) -> None:
-    send(client, letter("ann@example.org"))
+    send(
+        client,
+        letter("ann@example.org", headers={"List-Id": "daily.forwardpost.example", "Message-ID": "<1@x.example>"}),
+    )
     message = counterpart.mails[0].mime()
 
+    assert message["Message-ID"] == "<1@x.example>"
     assert message["To"] == "Reader <ann@example.org>"
     assert message["List-Id"] == "daily.forwardpost.example"
     assert [part.get_content_type() for part in message.iter_parts()] == ["text/plain", "text/html"]
@@ -175,170 +158,6 @@ def test_the_ledger_outlives_the_counterpart(tmp_path: Path) -> None:
         assert [mail.delivery_id for mail in second.mails] == ["d-0"]
         assert second.public_key == key
         assert second.pending_events == 1
-
-
-@pytest.mark.parametrize("mode", [Mode.ACCEPT_THEN_CUT, Mode.TRUNCATED])
-def test_it_can_keep_the_mails_and_give_no_whole_answer(
-    counterpart: Counterpart, client: httpx.Client, mode: Mode
-) -> None:
-    counterpart.faults.add(mode)
-
-    with pytest.raises(httpx.RemoteProtocolError):
-        send(client, letter("ann@example.org"))
-
-    assert [mail.to for mail in counterpart.mails] == ["ann@example.org"]
-    assert send(client, letter("ben@example.org")).status_code == 202
-
-
-def test_it_can_cut_the_connection_with_the_body_unread(counterpart: Counterpart, client: httpx.Client) -> None:
-    counterpart.faults.cut_before_body()
-    body = letter("ann@example.org", subject="x" * 5_000_000)
-
-    with pytest.raises((httpx.RemoteProtocolError, httpx.WriteError, httpx.ReadError)):
-        send(client, body)
-
-    assert counterpart.mails == []
-    assert counterpart.stats()["answers"] == {"cut": 1}
-    assert send(client, letter("ben@example.org")).status_code == 202
-
-
-def test_it_can_keep_the_mails_and_answer_too_late(counterpart: Counterpart, client: httpx.Client) -> None:
-    counterpart.faults.hang(60)
-
-    with pytest.raises(httpx.ReadTimeout):
-        client.post("/v3/mail/send", json=letter("ann@example.org"), timeout=0.3)
-
-    assert [mail.to for mail in counterpart.mails] == ["ann@example.org"]
-
-
-def test_it_can_hang_without_keeping_anything(counterpart: Counterpart, client: httpx.Client) -> None:
-    counterpart.faults.hang(0.01, accepting=False)
-
-    with pytest.raises(httpx.RemoteProtocolError):
-        send(client, letter("ann@example.org"))
-
-    assert counterpart.mails == []
-
-
-def test_closing_does_not_wait_for_those_who_hang() -> None:
-    with Counterpart.running(now=NOW) as counterpart:
-        counterpart.faults.hang(3600)
-        headers = {"Authorization": f"Bearer {counterpart.api_key}"}
-        url = f"{counterpart.url}/v3/mail/send"
-        with pytest.raises(httpx.ReadTimeout):
-            httpx.post(url, json=letter("ann@example.org"), headers=headers, timeout=0.3)
-
-
-def test_it_can_answer_with_html_after_keeping_or_json_before(counterpart: Counterpart, client: httpx.Client) -> None:
-    counterpart.faults.error_after_accepting(502)
-    counterpart.faults.error_before_accepting(500)
-
-    before = send(client, letter("ann@example.org"))
-    kept_then = len(counterpart.mails)
-    after = send(client, letter("ben@example.org"))
-
-    assert (before.status_code, before.json()["errors"][0]["field"], kept_then) == (500, None, 0)
-    assert (after.status_code, after.headers["content-type"]) == (502, "text/html")
-    assert [mail.to for mail in counterpart.mails] == ["ben@example.org"]
-
-
-def test_a_rate_limit_says_when_it_ends(counterpart: Counterpart, client: httpx.Client) -> None:
-    counterpart.faults.rate_limit(45)
-
-    answer = send(client, letter("ann@example.org"))
-
-    assert answer.status_code == 429
-    assert int(answer.headers["x-ratelimit-reset"]) == int((NOW + timedelta(seconds=45)).timestamp())
-    assert send(client, letter("ann@example.org")).status_code == 202
-
-
-@pytest.mark.parametrize("mode", [Mode.UNAUTHORIZED, Mode.FORBIDDEN, Mode.TOO_LARGE])
-def test_it_can_refuse_as_often_as_it_is_told(counterpart: Counterpart, client: httpx.Client, mode: Mode) -> None:
-    counterpart.faults.add(mode, times=2)
-
-    statuses = [send(client, letter("ann@example.org")).status_code for _ in range(3)]
-
-    assert statuses == [int(mode), int(mode), 202]
-    assert len(counterpart.mails) == 1
-
-
-def test_a_bad_recipient_spoils_every_request_it_is_in(counterpart: Counterpart, client: httpx.Client) -> None:
-    counterpart.faults.bad_recipient("Ben@example.org")
-
-    spoiled = send(client, letter("ann@example.org", "ben@example.org"))
-
-    assert spoiled.status_code == 400
-    assert spoiled.json()["errors"][0]["field"] == "personalizations.1.to.0.email"
-    assert send(client, letter("ann@example.org")).status_code == 202
-    assert send(client, letter("ben@example.org")).status_code == 400
-    counterpart.faults.clear()
-    assert send(client, letter("ben@example.org")).status_code == 202
-
-
-def test_a_fault_can_wait_for_the_second_request_of_many_mails(counterpart: Counterpart, client: httpx.Client) -> None:
-    counterpart.faults.too_large(min_mails=2, after=1)
-    bodies = [letter("a@example.org"), *[letter("b@example.org", "c@example.org")] * 3]
-
-    assert [send(client, body).status_code for body in bodies] == [202, 202, 413, 202]
-
-
-def test_an_illegal_request_uses_up_no_fault(counterpart: Counterpart, client: httpx.Client) -> None:
-    counterpart.faults.accept_then_cut()
-
-    assert send(client, letter("nonsense")).status_code == 400
-    with pytest.raises(httpx.RemoteProtocolError):
-        send(client, letter("ann@example.org"))
-
-
-def test_faults_are_planned_and_cleared_over_http(counterpart: Counterpart, client: httpx.Client) -> None:
-    planned = client.post("/-/faults", json={"mode": "429", "times": 2, "seconds": 5}).json()["faults"]
-    assert (planned[0]["mode"], planned[0]["times"]) == ("429", 2)
-    assert send(client, letter("ann@example.org")).status_code == 429
-
-    assert client.post("/-/faults", json={"mode": "clear"}).json() == {"faults": []}
-    assert send(client, letter("ann@example.org")).status_code == 202
-
-
-@pytest.mark.parametrize(
-    "wrong",
-    [
-        {"mode": "explode"},
-        {},
-        {"mode": "429", "times": 0},
-        {"mode": "429", "times": "2"},
-        {"mode": "429", "colour": "red"},
-        {"mode": "5xx", "status": 200},
-        {"mode": "hang", "seconds": "long"},
-        {"mode": "400_bad_recipient"},
-        {"mode": "401", "address": 5},
-    ],
-)
-def test_a_fault_that_makes_no_sense_is_refused_and_changes_nothing(client: httpx.Client, wrong: object) -> None:
-    answer = client.post("/-/faults", json=wrong)
-
-    assert answer.status_code == 400
-    assert answer.json()["error"]
-    assert client.get("/-/faults").json() == {"faults": []}
-
-
-def test_many_threads_take_each_fault_once() -> None:
-    faults = Faults()
-    faults.rate_limit(times=50)
-    taken: list[object] = []
-
-    def take() -> None:
-        for _ in range(40):
-            if found := faults.take(Mode.RATE_LIMIT):
-                taken.append(found)
-
-    threads = [threading.Thread(target=take) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-
-    assert len(taken) == 50
-    assert faults.as_json() == []
 
 
 def test_mails_with_a_time_to_send_are_kept_at_once(counterpart: Counterpart, client: httpx.Client) -> None:
