@@ -14,8 +14,6 @@ from worker.match.terms import Pattern, forms_of
 from worker.match.text import plain
 from worker.schedules.topics import TopicDefinition
 
-_REMEMBERED_WORDS = 100_000
-
 
 class Kind(IntEnum):
     """What finding a term means to its topic; of two for the same words the lower one counts."""
@@ -75,6 +73,9 @@ class Node:
 class Entrances(dict[str, tuple[Node, ...] | None]):
     """From a word, with its stops, to the nodes it leads to from the root; a new word is worked out and remembered."""
 
+    remembered = 100_000
+    """The most words kept; with more, all are worked out anew."""
+
     def __init__(self, root: Node) -> None:
         super().__init__()
         self._root = root
@@ -83,7 +84,7 @@ class Entrances(dict[str, tuple[Node, ...] | None]):
             self._prefixes.setdefault(len(prefix), {})[prefix] = node
 
     def __missing__(self, word: str) -> tuple[Node, ...] | None:
-        if len(self) >= _REMEMBERED_WORDS:
+        if len(self) >= self.remembered:
             self.clear()
         self[word] = entered = tuple(self._enter(plain(word))) or None
         return entered

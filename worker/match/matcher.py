@@ -21,6 +21,7 @@ MAX_BODY = 12_000
 MAX_TITLE = 500
 MAX_SUMMARY = 2_000
 MAX_TAGS = 50
+MAX_TAG = 100
 
 Judged = Literal["about", "mention", "none"]
 
@@ -110,7 +111,7 @@ def _cut(article: ArticleText) -> dict[str, Cut]:
         "title": cut(article.title[:MAX_TITLE]),
         "summary": Cut(summary, words_of(summary)),
         "body": body,
-        "tags": cut(".\n\n".join(article.tags[:MAX_TAGS])),
+        "tags": cut(".\n\n".join(tag[:MAX_TAG] for tag in article.tags[:MAX_TAGS])),
     }
 
 

@@ -34,9 +34,8 @@ def _usable_term(term: str) -> str:
         raise ValueError(f"has more than {_MAX_WORDS} words")
     if "*" in re.sub(r"\w\*(?!\w)", "", term):
         raise ValueError("may use * only at the end of a word, such as drone*")
-    for word in words:
-        if word.endswith("*") and len(word) <= _MIN_PREFIX:
-            raise ValueError(f"needs {_MIN_PREFIX} letters or more before *")
+    if words[0].endswith("*") and len(words[0]) <= _MIN_PREFIX:
+        raise ValueError(f"needs {_MIN_PREFIX} letters or more before *")
     return term
 
 
