@@ -12,7 +12,7 @@ from worker.cli.printing import AsJson, fail, print_json, print_table, shown
 from worker.errors import NotFound
 
 if TYPE_CHECKING:
-    from worker.collect.extract import ExtractedPage
+    from worker.collect.documents import ExtractedPage
     from worker.models import Article
 
 app = typer.Typer(help="Articles: extract one from a page, look at what was collected.", no_args_is_help=True)
@@ -99,7 +99,7 @@ def show_command(
 
 def _extracted(sandbox: Any, path: Path, url: str) -> ExtractedPage:
     from worker.cli.reading import Unreadable, read_bounded
-    from worker.collect.extract import ExtractedPage
+    from worker.collect.documents import ExtractedPage
 
     try:
         data = read_bounded(path)

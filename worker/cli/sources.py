@@ -14,7 +14,7 @@ from worker.errors import NotFound, SitrepError
 if TYPE_CHECKING:
     from sqlmodel import Session
 
-    from worker.collect.parse.model import ParsedFeed
+    from worker.collect.documents import ParsedFeed
     from worker.collect.poll import PollResult
 
 app = typer.Typer(help="Sources: what a feed holds, which there are, polling one now.", no_args_is_help=True)
@@ -101,7 +101,7 @@ def poll_command(
 
 def _parsed(sandbox: Any, path: Path, url: str) -> ParsedFeed:
     from worker.cli.reading import Unreadable, read_bounded
-    from worker.collect.parse.model import ParsedFeed
+    from worker.collect.documents import ParsedFeed
 
     try:
         data = read_bounded(path)

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
+from worker.collect.documents import ParsedArticle
 from worker.collect.identity import canonical_url, content_hash, external_id, is_telling, names_an_article, url_key
-from worker.collect.parse.model import ParsedArticle
 
 _EARLIEST = datetime(1995, 1, 1, tzinfo=UTC)
 _AHEAD = timedelta(days=1)

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import or_, select, update
 from sqlmodel import Session
 
-from worker.collect.extract import ExtractedPage
+from worker.collect.documents import ExtractedPage
 from worker.collect.fetch.model import PAGE_TYPES, Fetched, FetchError, Fetches
 from worker.collect.rhythm import retry_delay
 from worker.collect.sandbox import SANDBOX, Reader

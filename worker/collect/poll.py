@@ -10,8 +10,8 @@ from sqlalchemy import update
 from sqlmodel import Session
 
 from worker.collect.decide import decide, incoming
+from worker.collect.documents import ParsedFeed
 from worker.collect.fetch.model import Fetched, FetchError, Fetches, ForbiddenAddress
-from worker.collect.parse.model import ParsedFeed
 from worker.collect.rhythm import Next, Outcome, next_poll, outcome_of
 from worker.collect.sandbox import SANDBOX, Reader
 from worker.collect.sources import is_due, is_free, poll_address

@@ -14,8 +14,7 @@ import threading
 from dataclasses import dataclass
 from typing import IO, Any, Protocol
 
-from worker.collect.extract import ExtractedPage
-from worker.collect.parse.model import ParsedFeed
+from worker.collect.documents import ExtractedPage, ParsedFeed
 
 CPU_SECONDS = 2.0
 MEMORY_BYTES = 200 * 1024 * 1024

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, select
 from sqlmodel import Session
 
 from worker.collect.decide import Incoming, Known, Revision, plausible
-from worker.collect.extract.excerpt import needs_page
+from worker.collect.excerpt import needs_page
 from worker.collect.identity import url_key
 from worker.database import table
 from worker.models import Article, ArticleRevision, Source, TextState

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import logging
 import re
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
 
 import lxml.html
-import trafilatura
 from lxml import etree
 
+from worker.collect.documents import ExtractedPage
 from worker.collect.extract.guards import clean_lines
 from worker.collect.extract.metadata import read_metadata
 from worker.collect.extract.prune import prose_length, prune
 from worker.collect.limits import MAX_BYTES, MAX_TEXT, Unparsable, gunzip_bounded
 from worker.collect.parse.charset import decode
 
-logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
+__all__ = ["ExtractedPage", "extract_page"]
+
 _ALL_HTML = etree.ElementDefaultClassLookup(element=lxml.html.HtmlElement)
 """Elements of one class, chosen in C: lxml.html's own lookup is a Python call for every element touched."""
 _MAX_ELEMENTS = 60_000
@@ -26,41 +23,6 @@ _MAX_ATTRIBUTES = 500
 _LONG_TAG = re.compile(r"<[A-Za-z][^<>]{8192,}")
 _ENOUGH = 0.6
 """A first extraction with less than this share of the page's prose is compared with a more thorough one."""
-
-
-@dataclass(frozen=True, slots=True)
-class ExtractedPage:
-    """What a page tells: paragraphs of `text` are parted by a blank line, `published_at` is UTC."""
-
-    title: str
-    text: str
-    author: str = ""
-    published_at: datetime | None = None
-    language: str | None = None
-    image_url: str | None = None
-    image_alt: str = ""
-    canonical_url: str | None = None
-    error: str | None = None
-
-    def to_json(self) -> dict[str, Any]:
-        """The page as JSON types."""
-        return {
-            "title": self.title,
-            "text": self.text,
-            "author": self.author,
-            "published_at": self.published_at.isoformat() if self.published_at else None,
-            "language": self.language,
-            "image_url": self.image_url,
-            "image_alt": self.image_alt,
-            "canonical_url": self.canonical_url,
-            "error": self.error,
-        }
-
-    @classmethod
-    def from_json(cls, data: dict[str, Any]) -> ExtractedPage:
-        """The inverse of to_json."""
-        published = data["published_at"]
-        return cls(**{**data, "published_at": datetime.fromisoformat(published) if published else None})
 
 
 def extract_page(data: bytes | str, *, url: str = "", content_type: str = "", limit: int = MAX_BYTES) -> ExtractedPage:
@@ -104,18 +66,13 @@ def _tree(html: str) -> lxml.html.HtmlElement:
 
 def _main_text(tree: lxml.html.HtmlElement, url: str) -> str:
     """The quick extraction where it holds most of the page's prose, else the better of it and the thorough one."""
-    quick = _extracted(tree, url, fast=True)
+    from worker.collect.extract.engine import main_text  # loads slowly
+
+    quick = main_text(tree, url=url, fast=True)
     if len(quick) >= _ENOUGH * prose_length(tree):
         return quick
-    thorough = _extracted(tree, url, fast=False)
+    thorough = main_text(tree, url=url, fast=False)
     return thorough if len(thorough) > 1.3 * len(quick) else quick
-
-
-def _extracted(tree: lxml.html.HtmlElement, url: str, *, fast: bool) -> str:
-    found = trafilatura.bare_extraction(
-        tree, url=url or None, fast=fast, favor_precision=True, include_comments=False, include_tables=True
-    )
-    return getattr(found, "text", None) or ""
 
 
 def _guess_language(text: str) -> str | None:

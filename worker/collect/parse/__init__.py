@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import dataclasses
 
+from worker.collect.documents import ParsedArticle, ParsedFeed
 from worker.collect.limits import MAX_BYTES, Unparsable, gunzip_bounded
 from worker.collect.parse.charset import decode
 from worker.collect.parse.json import parse_json
-from worker.collect.parse.model import ParsedArticle, ParsedFeed
 from worker.collect.parse.repair import repair, root_name
 from worker.collect.parse.sitemap import parse_sitemap
 from worker.collect.parse.xml import parse_xml

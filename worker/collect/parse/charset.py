@@ -107,12 +107,13 @@ def _guess(data: bytes, labels: list[str]) -> tuple[str, str]:
     """Bytes that no label explains: mostly UTF-8 with a flaw, western, or a script to be detected."""
     high = _HIGH.findall(data)
     damaged = data.decode("utf-8", "replace")
-    if "utf-8" in labels or damaged.count("�") * 20 < len(high):
+    flaws = damaged.count("�")
+    if flaws * 20 < len(high) or ("utf-8" in labels and flaws * 2 < len(high)):
         return damaged, _replaced("utf-8")
     if len(high) > _FOREIGN_SHARE * len(data):
-        from trafilatura.utils import detect_encoding  # slow to import and seldom needed
+        from worker.collect.extract.engine import likely_encodings  # loads slowly and is seldom needed
 
-        for name in detect_encoding(data):
+        for name in likely_encodings(data):
             try:
                 return data.decode(name), f"the encoding was guessed: {name}"
             except (UnicodeDecodeError, LookupError):

@@ -7,10 +7,10 @@ from typing import Any
 
 import fastfeedparser.main
 
+from worker.collect.documents import ParsedArticle, ParsedFeed
 from worker.collect.extract.boilerplate import DROP, without_footers
 from worker.collect.limits import MAX_ARTICLES, MAX_SUMMARY, MAX_TEXT, MAX_TITLE, Unparsable
 from worker.collect.parse import fields
-from worker.collect.parse.model import ParsedArticle, ParsedFeed
 from worker.collect.plain import one_line, plain_text
 
 

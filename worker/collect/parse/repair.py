@@ -35,6 +35,10 @@ _DUBIOUS = re.compile(
 _REFERENCE = re.compile(r"&#(\d{5});&#(\d{5});|&(?:#(\d{1,8})|#[xX]([0-9a-fA-F]{1,7})|([A-Za-z][A-Za-z0-9]{1,31}));|&")
 _OWN = frozenset({"amp", "lt", "gt", "quot", "apos"})
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_ATOM_AUTHOR = re.compile(
+    r"<author>\s*<name>([^<]{0,300})</name>\s*(?:<(?:email|uri)>[^<]{0,300}</(?:email|uri)>\s*){0,2}</author>"
+)
+"""Some RSS generators write an author as Atom does."""
 _LONG_TAG = re.compile(r"<[A-Za-z][^<>]{8192,}")
 _MAX_ATTRIBUTES = 256
 _MAX_TAGS = 1_000_000
@@ -92,6 +96,8 @@ def repair(text: str) -> Repaired:
     repaired = _outside_cdata(body, _mend_references)
     if repaired is not body and repaired != body:
         notes.append("entities were mended")
+    if root.group(1).lower() == "rss" and "<name>" in repaired:
+        repaired = _ATOM_AUTHOR.sub(r"<author>\1</author>", repaired)
     _refuse_bombs(repaired)
     return Repaired(_declare_namespaces(repaired, root.group(1).lower()), tuple(notes), whole, cut)
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import fastfeedparser.main
 from lxml import etree
 
+from worker.collect.documents import ParsedArticle, ParsedFeed
 from worker.collect.limits import MAX_ARTICLES, MAX_TITLE, Unparsable
 from worker.collect.parse import fields
-from worker.collect.parse.model import ParsedArticle, ParsedFeed
 from worker.collect.plain import one_line
 
 

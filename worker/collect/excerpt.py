@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from worker.collect.parse.model import ParsedArticle
+from worker.collect.documents import ParsedArticle
 
 _CUT_OFF = re.compile(
     r"(?:\[\s*(?:…|\.\.\.|&hellip;)\s*\]|…|\.\.\.|"

@@ -1,4 +1,4 @@
-"""What every format is parsed into."""
+"""What documents from outside are read into: feeds, their articles, and articles' pages."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class ParsedArticle:
     updated_at: datetime | None = None
     summary: str = ""
     text: str = ""
-    """The feed's body as clean text: the whole article, or an excerpt of it (see collect.extract.excerpt)."""
+    """The feed's body as clean text: the whole article, or an excerpt of it (see collect.excerpt)."""
     categories: tuple[str, ...] = ()
     image_url: str | None = None
     image_alt: str = ""
@@ -108,6 +108,41 @@ class ParsedFeed:
                 "sitemaps": tuple(data["sitemaps"]),
             }
         )
+
+
+@dataclass(frozen=True, slots=True)
+class ExtractedPage:
+    """What a page tells: paragraphs of `text` are parted by a blank line, `published_at` is UTC."""
+
+    title: str
+    text: str
+    author: str = ""
+    published_at: datetime | None = None
+    language: str | None = None
+    image_url: str | None = None
+    image_alt: str = ""
+    canonical_url: str | None = None
+    error: str | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """The page as JSON types."""
+        return {
+            "title": self.title,
+            "text": self.text,
+            "author": self.author,
+            "published_at": self.published_at.isoformat() if self.published_at else None,
+            "language": self.language,
+            "image_url": self.image_url,
+            "image_alt": self.image_alt,
+            "canonical_url": self.canonical_url,
+            "error": self.error,
+        }
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> ExtractedPage:
+        """The inverse of to_json."""
+        published = data["published_at"]
+        return cls(**{**data, "published_at": datetime.fromisoformat(published) if published else None})
 
 
 def _iso(instant: datetime | None) -> str | None:
