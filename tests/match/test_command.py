@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 
 import pytest
 from typer.testing import CliRunner, Result
 
 from tests.match.judging_by import FILLER
 from worker.cli.topics import app
+from worker.database import make_engine, session_on
+from worker.migrations.steps import migrate
+from worker.models import Article, Source
 
 ARTICLE = {"title": "Harbour reopens", "body": "The harbour reopened. The harbour is full. " + FILLER}
 
@@ -124,3 +132,89 @@ def test_a_directory_without_topics_is_told(tmp_path: Path) -> None:
     result = run("match", "1", "--topics", tmp_path)
     assert result.exit_code == 2
     assert "holds no topic" in result.stderr
+
+
+PAGE = f"""<!doctype html><html lang="en"><head><title>Harbour reopens</title></head><body>
+<nav><a href="/">Home</a> <a href="/ports">Harbour news</a></nav>
+<article><h1>Harbour reopens</h1>
+<p>The harbour reopened on Monday. {FILLER}</p><p>The harbour is full. {FILLER}</p></article>
+</body></html>"""
+
+
+def test_match_judges_the_article_of_a_page(tmp_path: Path, topics: Path) -> None:
+    file = tmp_path / "page.html"
+    file.write_text(PAGE)
+    result = run("match", file, "--topics", topics, "--json")
+    assert result.exit_code == 0, result.stderr
+    printed = json.loads(result.stdout)
+    assert printed["article"] == "Harbour reopens"
+    assert printed["topics"]["ports"]["verdict"] == "about"
+
+
+def test_match_judges_a_page_on_the_web(topics: Path) -> None:
+    with serving(PAGE) as url:
+        result = run("match", url, "--topics", topics, "--json")
+    assert result.exit_code == 0, result.stderr
+    assert json.loads(result.stdout)["topics"]["ports"]["verdict"] == "about"
+
+
+def test_a_page_that_cannot_be_had_is_one_clear_sentence(topics: Path) -> None:
+    result = run("match", "http://127.0.0.1:9/", "--topics", topics)
+    assert result.exit_code == 2
+    assert "127.0.0.1:9" in result.stderr
+
+
+def test_match_judges_a_stored_article(tmp_path: Path, topics: Path, now: datetime) -> None:
+    database = {"SITREP_STATE_DIR": str(tmp_path / "state")}
+    engine = make_engine(f"sqlite:///{tmp_path / 'state' / 'sitrep.sqlite'}")
+    (tmp_path / "state").mkdir()
+    unmigrated = CliRunner().invoke(app, ["match", "1", "--topics", str(topics)], env=database)
+    assert unmigrated.exit_code == 2
+    assert "sitrep migrate" in unmigrated.stderr
+    migrate(engine)
+    with session_on(engine) as session:
+        session.add(source := Source(url="https://news.example/feed", name="News"))
+        session.flush()
+        session.add(
+            article := Article(
+                source_id=source.id,
+                external_id="1",
+                url="https://news.example/1",
+                content_hash="h",
+                title=ARTICLE["title"],
+                text=ARTICLE["body"],
+                first_seen_at=now,
+                updated_at=now,
+            )
+        )
+        session.commit()
+    engine.dispose()
+    result = CliRunner().invoke(app, ["match", str(article.id), "--topics", str(topics), "--json"], env=database)
+    assert result.exit_code == 0, result.stderr
+    assert json.loads(result.stdout)["topics"]["ports"]["verdict"] == "about"
+    absent = CliRunner().invoke(app, ["match", "77", "--topics", str(topics)], env=database)
+    assert (absent.exit_code, "no article 77" in absent.stderr) == (2, True)
+
+
+@contextmanager
+def serving(page: str) -> Iterator[str]:
+    """A web server on loopback that has this one page."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            body = page.encode()
+            self.send_response(200 if self.path != "/robots.txt" else 404)
+            self.send_header("Content-Type", "text/html; charset=utf-8")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, format: str, *args: object) -> None:
+            """Quiet."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}/article"
+        server.shutdown()
+        thread.join()

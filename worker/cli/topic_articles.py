@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from worker.errors import InvalidInput
+from worker.errors import InvalidInput, UnusableDatabase
 from worker.match.evaluation import article_of, read_json_lines
 from worker.match.text import ArticleText
 
@@ -79,8 +79,12 @@ def _from_page(data: bytes, name: str, *, url: str | None) -> Named:
 def _stored(article_id: int) -> Named:
     from worker.match.judging import stored_article_text
     from worker.services import make_services
+    from worker.services.check import database_faults
 
-    with make_services().session(read_only=True) as session:
+    services = make_services()
+    if faults := database_faults(services.engine):
+        raise UnusableDatabase(faults[0].message)
+    with services.session(read_only=True) as session:
         return _named(stored_article_text(session, article_id), f"article {article_id}")
 
 
