@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -47,8 +47,10 @@ class SignupView:
     zone: str = "UTC"
     hour: int = 0
     weekday: int = 0
+    just_now: bool = False
+    """Whether it was this press of the button that confirmed it."""
     notice_id: uuid.UUID | None = None
-    """The welcome mail planned by this confirmation."""
+    """The welcome mail planned by it."""
 
 
 def look_at_signup(
@@ -82,7 +84,7 @@ def confirm(session: Session, signup_id: int, *, now: datetime, hash_address: Ca
     is_new = _admit(session, signup, subscriber, now, hash_address)
     welcome = plan_notice(session, subscriber.id, NoticeKind.WELCOME, now=now) if is_new else None
     session.commit()
-    return _view(session, signup, subscriber, SignupState.CONFIRMED, notice_id=welcome)
+    return replace(_view(session, signup, subscriber, SignupState.CONFIRMED), just_now=True, notice_id=welcome)
 
 
 def _admit(
@@ -128,14 +130,7 @@ def _topics(session: Session, signup: Signup) -> list[TopicOffer]:
     return [topic for topic in offered_topics(session) if topic.slug in signup.topics]
 
 
-def _view(
-    session: Session,
-    signup: Signup,
-    subscriber: Subscriber,
-    state: SignupState,
-    *,
-    notice_id: uuid.UUID | None = None,
-) -> SignupView:
+def _view(session: Session, signup: Signup, subscriber: Subscriber, state: SignupState) -> SignupView:
     return SignupView(
         state=state,
         public_id=subscriber.public_id,
@@ -145,5 +140,4 @@ def _view(
         zone=signup.zone,
         hour=signup.hour,
         weekday=signup.weekday,
-        notice_id=notice_id,
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
@@ -19,7 +19,7 @@ from worker.audience.pauses import PauseWish, change_pause, check_pause, running
 from worker.audience.people import find_by_key, find_subscriber, hold_subscriber, move_state
 from worker.audience.subscriptions import change_subscriptions, open_subscriptions
 from worker.database import table
-from worker.models import Clock, DueTime, Frequency, NoticeKind, PauseMode, Signup, Subscriber, SubscriberState
+from worker.models import Clock, DueTime, Frequency, NoticeKind, Pause, PauseMode, Signup, Subscriber, SubscriberState
 
 _CLOCK, _DUE, _SIGNUP = table(Clock), table(DueTime), table(Signup)
 _MAY_EDIT = (SubscriberState.ACTIVE, SubscriberState.UNSUBSCRIBED)
@@ -72,7 +72,7 @@ def load_preferences(session: Session, public_id: uuid.UUID, *, now: datetime) -
         topics=tuple(topics),
         time=DeliveryTime(subscriber.zone, subscriber.hour, subscriber.weekday),
         language=subscriber.language,
-        pause=PauseWish(PauseMode(pause.mode), _local_date(pause.ends_at, subscriber.zone)) if pause else None,
+        pause=_wish(pause, subscriber.zone) if pause else None,
         next_due=_next_due(session, subscriber.id, set(held.values())),
     )
 
@@ -119,7 +119,8 @@ def request_link(session: Session, address: Address, *, now: datetime) -> uuid.U
 
 
 def _apply(session: Session, subscriber: Subscriber, change: PreferencesChange, now: datetime) -> None:
-    if change.pause:
+    running = running_pause(session, subscriber.id, now)
+    if change.pause and (running is None or _wish(running, subscriber.zone) != change.pause):
         check_pause(change.pause.until, change.time.zone, now)
     subscriber.zone, subscriber.hour, subscriber.weekday = change.time.zone, change.time.hour, change.time.weekday
     subscriber.language = change.language
@@ -180,5 +181,5 @@ def _confirmation_again(session: Session, subscriber_id: int, now: datetime) -> 
     return ask_for_notice(session, subscriber_id, NoticeKind.CONFIRMATION, now=now, signup_id=signup_id)
 
 
-def _local_date(instant: datetime, zone: str) -> date:
-    return instant.astimezone(ZoneInfo(zone)).date()
+def _wish(pause: Pause, zone: str) -> PauseWish:
+    return PauseWish(PauseMode(pause.mode), pause.ends_at.astimezone(ZoneInfo(zone)).date())
