@@ -1,0 +1,154 @@
+"""The real thing under the demo: Redis, a worker and the web process, as an operator would start them.
+
+In place of beat the demo sends the ticks itself, because its clock is a driven one and days pass in seconds.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import IO
+
+import httpx
+from redis import Redis
+
+from worker.cli.up.redis_server import RedisServer
+from worker.database import make_engine
+from worker.errors import SitrepError
+from worker.migrations import migrate
+from worker.resources import shipped
+from worker.settings import Settings
+from worker.tasks.broker import connect
+from worker.tasks.queues import QUEUES, queue_for
+
+_PATIENCE = 60.0
+
+
+class Processes:
+    """Starts them in `state_dir`, sends ticks, and tells when nothing is under way any more."""
+
+    def __init__(self, state_dir: Path, environment: Mapping[str, str]) -> None:
+        self.state_dir = state_dir
+        self._environment = {**os.environ, **environment}
+        self.settings = Settings(**{name.removeprefix("SITREP_").lower(): value for name, value in environment.items()})
+        self._redis_server = None
+        self._children: dict[str, subprocess.Popen[bytes]] = {}
+        self._logs: list[IO[bytes]] = []
+        self._redis_child = None
+        if self.settings.redis_url is None:
+            self._redis_server = RedisServer(socket=self.settings.redis_socket, directory=state_dir.resolve() / "redis")
+            self._redis_child = self._redis_server.start(lambda _: None, lambda _: None)
+        self._redis = Redis.from_url(self.settings.effective_redis_url)
+        if self._redis.dbsize():
+            raise SitrepError(
+                "The Redis database that SITREP_REDIS_URL names is not empty: give the demo one of its own"
+            )
+        self._celery = connect(self.settings)
+
+    def migrate(self) -> None:
+        engine = make_engine(self.settings.effective_database_url)
+        migrate(engine)
+        engine.dispose()
+
+    def start(self) -> None:
+        self.start_worker()
+        self._start("web")
+        deadline = time.monotonic() + _PATIENCE
+        while time.monotonic() < deadline:
+            try:
+                if httpx.get(f"{self.settings.base_url}/healthz", trust_env=False, timeout=5).status_code == 200:
+                    return
+            except httpx.TransportError:
+                time.sleep(0.05)
+        raise RuntimeError(f"the web process did not start: see {self.state_dir / 'web.log'}")
+
+    def start_worker(self) -> None:
+        self._start("worker")
+
+    def kill_worker(self) -> None:
+        """As the kernel would: SIGKILL, in the middle of whatever it does."""
+        child = self._children.pop("worker")
+        child.kill()
+        child.wait()
+
+    def tick(self, *stages: str) -> None:
+        """Send these stages' ticks and wait until all that follows from them is done."""
+        for stage in stages:
+            name = f"sitrep.{stage}.tick"
+            self._celery.send_task(name, queue=queue_for(name))
+        self.settle()
+
+    def settle(self) -> None:
+        """Wait until no message waits and none is being worked on."""
+        deadline = time.monotonic() + _PATIENCE
+        quiet = 0
+        while quiet < 2:
+            if time.monotonic() > deadline:
+                raise RuntimeError(f"the worker does not come to an end: see {self.state_dir / 'worker.log'}")
+            self._check_children()
+            quiet = quiet + 1 if self.waiting() == 0 else 0
+            time.sleep(0.01)
+
+    def waiting(self) -> int:
+        """Messages in the queues and in the worker's hands."""
+        pipe = self._redis.pipeline(transaction=True)
+        for queue in QUEUES:
+            pipe.llen(queue)
+        pipe.hlen("unacked")
+        return sum(pipe.execute())
+
+    def close(self) -> None:
+        for child in self._children.values():
+            child.terminate()
+        for child in self._children.values():
+            try:
+                child.wait(15)
+            except subprocess.TimeoutExpired:
+                child.kill()
+                child.wait()
+        self._celery.close()
+        self._redis.close()
+        if self._redis_child is not None:
+            self._redis_child.ask_to_end()
+            if not self._redis_child.ended_within(5):
+                self._redis_child.kill()
+        for log in self._logs:
+            log.close()
+
+    def _start(self, name: str) -> None:
+        log = (self.state_dir / f"{name}.log").open("ab")
+        self._logs.append(log)
+        self._children[name] = subprocess.Popen(
+            [sys.executable, "-m", "worker", name],
+            env=self._environment,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            cwd=Path(__file__).resolve().parent.parent,
+        )
+
+    def _check_children(self) -> None:
+        for name, child in self._children.items():
+            if child.poll() is not None:
+                raise RuntimeError(f"the {name} ended by itself: see {self.state_dir / f'{name}.log'}")
+
+
+def free_port() -> int:
+    """A port that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def write_schedules(target: Path, feed_url: str) -> None:
+    """The shipped topics and newsletters, and the newsroom as the one source (on loopback, so allowed by name)."""
+    shutil.copytree(shipped("schedules"), target, dirs_exist_ok=True)
+    target.joinpath("sources.toml").write_text(
+        f'[[source]]\nname = "Sample newsroom"\nurl = "{feed_url}"\nevery = "30m"\nallow_private = true\n'
+    )

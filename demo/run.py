@@ -1,0 +1,220 @@
+"""Three days of a small newsroom, end to end, through the real processes and the real SendGrid mailer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from demo.accounts import Books, keep_books
+from demo.counterpart import Counterpart
+from demo.counterpart.letter import Mail
+from demo.newsroom import Newsroom
+from demo.pages import write_pages
+from demo.processes import Processes, free_port, write_schedules
+from demo.readers import Browser, Reader, confirmation_for, make_readers
+from worker.clock import FileClock
+from worker.database import make_engine, session_on
+
+STEP = timedelta(minutes=30)
+DAYS = 3
+SIGNUP_HOURS = 20
+"""The readers sign up on the evening of day 0; what was published before is the source's baseline."""
+EDITED = "frigate-refit-overrun"
+WITHDRAWN = "northern-sea-route-convoy"
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Where the demo is: shown as it goes."""
+
+    now: datetime
+    share: float
+    mails: int
+    said: str = ""
+
+
+Report = Callable[[Progress], None]
+
+
+class Demo:
+    """One run. `directory` must not exist or be an earlier run's; it is kept for looking at."""
+
+    def __init__(self, directory: Path, *, readers: int, report: Report, kill_worker: bool = False) -> None:
+        self.directory, self._report, self._kill_worker = directory, report, kill_worker
+        self.readers = make_readers(readers)
+        self.site = Newsroom()
+        self.begin = self.site.archive.base + timedelta(hours=SIGNUP_HOURS)
+        self.end = self.site.archive.base + timedelta(days=DAYS + 2)
+        self.clock = FileClock(directory / "clock")
+        self.counterpart = Counterpart(ledger=directory / "sendgrid.sqlite", now=self.begin)
+        self.processes: Processes | None = None
+        self._done: set[str] = set()
+
+    def run(self) -> tuple[Books, Path]:
+        """Everything, from sign-ups to the books and the pages with the mails."""
+        try:
+            self._start()
+            self._sign_up()
+            self._live()
+            return self._books(), write_pages(self.directory / "mails", self.counterpart.mails)
+        finally:
+            if self.processes:
+                self.processes.close()
+            self.counterpart.close()
+            self.site.close()
+
+    def _start(self) -> None:
+        self._set_clock(self.begin)
+        self._say("starting Redis, a worker and the web process")
+        write_schedules(self.directory / "schedules", f"{self.site.url}/feed/")
+        port = free_port()
+        base_url = f"http://127.0.0.1:{port}"
+        self.processes = Processes(
+            self.directory,
+            {
+                "SITREP_STATE_DIR": str(self.directory),
+                "SITREP_SCHEDULES_DIR": str(self.directory / "schedules"),
+                "SITREP_CLOCK": f"file:{self.directory / 'clock'}",
+                "SITREP_BASE_URL": base_url,
+                "SITREP_WEB_PORT": str(port),
+                "SITREP_MAILER": "sendgrid",
+                "SITREP_SENDGRID_URL": self.counterpart.url,
+                "SITREP_SENDGRID_API_KEY": self.counterpart.api_key,
+                "SITREP_SENDGRID_WEBHOOK_KEYS": self.counterpart.public_key,
+                "SITREP_LOG_LEVEL": "warning",
+            },
+        )
+        self.counterpart.webhook_url = f"{base_url}/webhooks/sendgrid"
+        self.processes.migrate()
+        self.processes.start()
+        self._tick("upkeep")
+        self._tick("collect", "match", "compose")
+        self._say("first poll: what stands there is the baseline")
+
+    def _sign_up(self) -> None:
+        browser = self._browser()
+        for reader in self.readers:
+            browser.sign_up(reader)
+        self._tick("audience")
+        for reader in self.readers:
+            browser.confirm(confirmation_for(reader.address, self.counterpart.mails_to))
+        self._tick("audience")
+        browser.close()
+        self._tell_events()
+        self.counterpart.behave(
+            {
+                "bounce": [reader.address for reader in self.readers if reader.role == "bounces"],
+                "complain": [reader.address for reader in self.readers if reader.role == "complains"],
+                "defer": [reader.address for reader in self.readers if reader.role == "defers"],
+            }
+        )
+        self._say(f"{len(self.readers)} readers signed up and confirmed by the link in their mail")
+
+    def _live(self) -> None:
+        now = self.begin
+        while now < self.end:
+            now += STEP
+            self._set_clock(now)
+            self._incidents(now)
+            self._tick("collect", "match")
+            self._tick("compose", "deliver", "audience")
+            self._tell_events()
+            self._say()
+        for _ in range(2):  # what was in doubt is settled by its events, then the editions close
+            self._tick("deliver")
+
+    def _incidents(self, now: datetime) -> None:
+        """What goes wrong, and what readers do, at their times."""
+        day = (now - self.site.archive.base).total_seconds() / 86400
+        for at, name, happen in (
+            (1.7, "edit", self._edit),
+            (2.2, "cut", self._cut),
+            (2.42, "change", self._change),
+            (2.63, "leave", self._leave),
+            (2.8, "withdraw", self._withdraw),
+            (3.2, "kill", self._arrange_kill),
+        ):
+            if day >= at and name not in self._done:
+                self._done.add(name)
+                happen()
+
+    def _edit(self) -> None:
+        if EDITED in {article.slug for article in self.site.published}:
+            self.site.edit(EDITED, title="Frigate Refit Overrun Grows Again")
+            self._say("an article is edited after publication: a revision, no second mail")
+
+    def _withdraw(self) -> None:
+        self.site.withdraw(WITHDRAWN)
+        self._say("an article is withdrawn: it leaves what is still to be sent")
+
+    def _cut(self) -> None:
+        self.counterpart.faults.accept_then_cut(min_mails=2)
+        self._say("the next batch will be accepted, and its connection cut before the answer")
+
+    def _change(self) -> None:
+        reader = self._with_role("changes")
+        browser = self._browser()
+        browser.change(self._digest_of(reader), {"drones": "weekly", "belarus": "instant"}, reader)
+        browser.close()
+        self._say(f"{reader.name} asks for drones weekly and Belarus at once, by the link in a digest")
+
+    def _leave(self) -> None:
+        reader = self._with_role("leaves")
+        browser = self._browser()
+        browser.leave(self._digest_of(reader))
+        browser.close()
+        self._say(f"{reader.name} unsubscribes with one click")
+
+    def _arrange_kill(self) -> None:
+        if self._kill_worker:
+            self.counterpart.faults.hang(2.0, min_mails=2)
+            self._done.add("kill now")
+
+    def _with_role(self, role: str) -> Reader:
+        return next(reader for reader in self.readers if reader.role == role)
+
+    def _digest_of(self, reader: Reader) -> Mail:
+        return next(mail for mail in reversed(self.counterpart.mails_to(reader.address)) if mail.delivery_id)
+
+    def _browser(self) -> Browser:
+        assert self.processes is not None
+        return Browser(self.processes.settings.base_url)
+
+    def _tick(self, *stages: str) -> None:
+        assert self.processes is not None
+        self.processes.tick(*stages)
+
+    def _tell_events(self) -> None:
+        """SendGrid tells what became of the mails; the web process records it and asks a worker to apply it."""
+        assert self.processes is not None
+        if self.counterpart.pending_events:
+            self.counterpart.deliver_all_events()
+            self.processes.settle()
+
+    def _set_clock(self, now: datetime) -> None:
+        self.directory.mkdir(parents=True, exist_ok=True)
+        self.clock.set(now)
+        self.site.now = now
+        self.counterpart.now = now
+
+    def _say(self, said: str = "") -> None:
+        now = self.site.now
+        share = max(0.0, (now - self.begin) / (self.end - self.begin))
+        self._report(Progress(now, share, self.counterpart.ledger.count(), said))
+
+    def _books(self) -> Books:
+        assert self.processes is not None
+        engine = make_engine(self.processes.settings.effective_database_url)
+        with session_on(engine, read_only=True) as session:
+            books = keep_books(
+                session,
+                self.counterpart.mails,
+                self.site.archive,
+                self.readers,
+                since=self.begin,
+                site_url=self.site.url,
+            )
+        engine.dispose()
+        return books
