@@ -1,4 +1,4 @@
-"""`make demo`, or `python -m demo`: the main job, end to end, on a sample newsroom. Exit code 0 when the books balance."""
+"""`make demo`, or `python -m demo`: the main job, end to end, on a sample newsroom. Exit code 0: the books balance."""
 
 from __future__ import annotations
 

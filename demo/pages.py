@@ -10,7 +10,8 @@ from demo.counterpart.letter import Mail
 
 _STYLE = (
     "body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}"
-    "table{border-collapse:collapse;width:100%}td,th{text-align:left;padding:.35rem .8rem .35rem 0;border-bottom:1px solid #ddd}"
+    "table{border-collapse:collapse;width:100%}"
+    "td,th{text-align:left;padding:.35rem .8rem .35rem 0;border-bottom:1px solid #ddd}"
     "@media(prefers-color-scheme:dark){body{background:#14171a;color:#e8eaed}a{color:#8ab4f8}td,th{border-color:#333}}"
 )
 

@@ -36,7 +36,8 @@ class Processes:
     def __init__(self, state_dir: Path, environment: Mapping[str, str]) -> None:
         self.state_dir = state_dir
         self._environment = {**os.environ, **environment}
-        self.settings = Settings(**{name.removeprefix("SITREP_").lower(): value for name, value in environment.items()})
+        given = {name.removeprefix("SITREP_").lower(): value for name, value in environment.items()}
+        self.settings = Settings.model_validate({**Settings().model_dump(exclude_unset=True), **given})
         self._redis_server = None
         self._children: dict[str, subprocess.Popen[bytes]] = {}
         self._logs: list[IO[bytes]] = []

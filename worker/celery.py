@@ -6,46 +6,34 @@ dies gives back what it had in hand within minutes, and the ticks find the rest.
 
 from __future__ import annotations
 
+import logging
 import pkgutil
+import warnings
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
 from celery import Celery
+from celery.platforms import SecurityWarning
 from celery.signals import setup_logging
-from kombu import Exchange, Queue
 
 import worker.tasks
 from worker.logs import configure_logs
 from worker.settings import Settings, load_settings
-from worker.tasks.queues import QUEUES, TICKS, queue_for
+from worker.tasks.broker import connect
+from worker.tasks.queues import TICKS
 
-VISIBILITY_SECONDS = 120
-"""After this a message that nobody acknowledged is handed out again. No task runs longer than a minute."""
-RESTORE_EVERY_SECONDS = 10
 _STALE_TICK_SECONDS = 60
 _LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 def make_celery(settings: Settings) -> Celery:
     """The app for these settings, with every module of worker.tasks."""
-    app = Celery("sitrep", broker=settings.broker_url, include=task_modules())
+    app = connect(settings)
     app.conf.update(
-        broker_transport_options=transport_options(),
+        include=task_modules(),
         broker_connection_retry_on_startup=True,
         broker_connection_max_retries=None,  # Redis will be back; until then nothing is lost
-        task_queues=[Queue(name, Exchange("sitrep", type="direct"), routing_key=name) for name in QUEUES],
-        task_default_queue=QUEUES[-1],
-        task_default_exchange="sitrep",
-        task_default_routing_key=QUEUES[-1],
-        task_create_missing_queues=False,  # a misspelt queue is an error, not a queue that nobody consumes
-        task_routes=(_route,),
-        task_serializer="json",
-        accept_content=["json"],
-        task_ignore_result=True,
-        result_expires=None,
-        enable_utc=True,
-        timezone="UTC",
         task_acks_late=True,
         task_reject_on_worker_lost=True,
         task_retry_on_worker_lost=True,  # counts: a task that kills its worker is not run for ever
@@ -60,26 +48,14 @@ def make_celery(settings: Settings) -> Celery:
         beat_schedule=beat_schedule(settings.tick_seconds),
     )
     _log_as_we_do(settings)
+    # A worker run by root is warned of for what pickled messages could do; ours are JSON.
+    warnings.filterwarnings("ignore", category=SecurityWarning)
     return app
 
 
 def task_modules() -> list[str]:
     """Every module of worker.tasks: a new file needs no entry anywhere."""
     return [f"{worker.tasks.__name__}.{found.name}" for found in pkgutil.iter_modules(worker.tasks.__path__)]
-
-
-def transport_options() -> dict[str, Any]:
-    """Redis: urgent queues first; what a dead worker held is soon handed out again; no endless wait on a dead line."""
-    return {
-        "queue_order_strategy": "priority",
-        "priority_steps": [0],  # urgency is the queue's; a message has none of its own
-        "visibility_timeout": VISIBILITY_SECONDS,
-        "unacked_restore_interval": RESTORE_EVERY_SECONDS,
-        "unacked_restore_throttle": 1,
-        "socket_connect_timeout": 5,
-        "socket_timeout": 30,
-        "socket_keepalive": True,
-    }
 
 
 def beat_schedule(tick_seconds: int) -> dict[str, dict[str, Any]]:
@@ -99,15 +75,14 @@ def beat_schedule(tick_seconds: int) -> dict[str, dict[str, Any]]:
     return schedule
 
 
-def _route(name: str, *_: object, **__: object) -> dict[str, str] | None:
-    return {"queue": queue_for(name)} if name.startswith("sitrep.") else None
-
-
 def _log_as_we_do(settings: Settings) -> None:
     """Celery leaves logging alone once somebody listens to this signal."""
 
     def configure(**_: object) -> None:
         configure_logs(level=settings.log_level, json=settings.log_json)
+        if settings.log_level != "debug":  # several lines for every tick of every minute
+            for name in ("celery.beat", "celery.worker.strategy", "celery.app.trace"):
+                logging.getLogger(name).setLevel(logging.WARNING)
 
     setup_logging.connect(configure, weak=False, dispatch_uid="sitrep")
 

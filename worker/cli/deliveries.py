@@ -9,6 +9,7 @@ import typer
 from sqlalchemy import select
 from sqlmodel import Session
 
+from worker.audience.addresses import parse_address
 from worker.cli.printing import AsJson, print_json, print_table
 from worker.database import table
 from worker.deliver.evidence import Doubt, uncertain_batches
@@ -99,7 +100,7 @@ def _deliveries(
     if edition is not None:
         query = query.where(_DELIVERY.c.edition_id == edition)
     if address is not None:
-        query = query.where(_SUBSCRIBER.c.address_key == address.strip().lower())
+        query = query.where(_SUBSCRIBER.c.address_key == parse_address(address).key)
     if doubled:
         query = query.where(_DELIVERY.c.doubled)
     names = (

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import and_, select
 from sqlmodel import Session
@@ -241,20 +242,63 @@ def _waiting(
     return Step("left out", "its turn came while it was withdrawn, too old, or given to them under another number")
 
 
-def articles_of(session: Session, delivery: Delivery) -> list[Article]:
-    """The articles of one delivery, by release number."""
-    content, cohort = table(CohortContent), table(Cohort)
+def explain_subscriber(session: Session, subscriber: Subscriber, *, now: datetime) -> dict[str, Any]:
+    """How somebody stands: their subscriptions with how they ended, and the latest deliveries with their reasons."""
+    return {
+        "address": subscriber.address,
+        "state": subscriber.state,
+        "state_at": subscriber.state_at,
+        "confirmed_at": subscriber.confirmed_at,
+        "zone": subscriber.zone,
+        "hour": subscriber.hour,
+        "subscriptions": _subscriptions(session, subscriber.id),
+        "deliveries": _latest_deliveries(session, subscriber.id),
+    }
+
+
+def _subscriptions(session: Session, subscriber_id: int) -> list[dict[str, Any]]:
+    subscription, topic = table(Subscription), table(Topic)
     rows = session.execute(
-        select(content.c.block, content.c.bits)
-        .join(cohort, cohort.c.id == content.c.cohort_id)
-        .where(cohort.c.id == delivery.cohort_id)
+        select(
+            topic.c.slug.label("topic"),
+            subscription.c.frequency,
+            subscription.c.started_at,
+            subscription.c.ended_at,
+            subscription.c.end_reason,
+        )
+        .join(topic, topic.c.id == subscription.c.topic_id)
+        .where(subscription.c.subscriber_id == subscriber_id)
+        .order_by(subscription.c.started_at, topic.c.slug)
     )
-    numbers = [number for block, bits in rows for number in numbers_of(block, bits)]
-    return list(
-        session.execute(
-            select(Article)
-            .join(table(Release), table(Release).c.article_id == table(Article).c.id)
-            .where(table(Release).c.number.in_(numbers))
-            .order_by(table(Release).c.number)
-        ).scalars()
-    )
+    return [dict(row) for row in rows.mappings()]
+
+
+def _latest_deliveries(session: Session, subscriber_id: int, limit: int = 30) -> list[dict[str, Any]]:
+    delivery, edition, cohort = table(Delivery), table(Edition), table(Cohort)
+    rows = session.execute(
+        select(
+            edition.c.newsletter,
+            edition.c.slot_at,
+            delivery.c.state,
+            delivery.c.reason,
+            delivery.c.state_at,
+            cohort.c.id.label("cohort"),
+        )
+        .join(edition, edition.c.id == delivery.c.edition_id)
+        .join(cohort, cohort.c.id == delivery.c.cohort_id)
+        .where(delivery.c.subscriber_id == subscriber_id)
+        .order_by(edition.c.slot_at.desc())
+        .limit(limit)
+    ).mappings()
+    found = []
+    for row in rows:
+        told = dict(row)
+        told["articles"] = len(_numbers_in(session, told.pop("cohort")))
+        found.append(told)
+    return found
+
+
+def _numbers_in(session: Session, cohort_id: int) -> list[int]:
+    content = table(CohortContent)
+    rows = session.execute(select(content.c.block, content.c.bits).where(content.c.cohort_id == cohort_id))
+    return [number for block, bits in rows for number in numbers_of(block, bits)]

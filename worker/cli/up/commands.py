@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
-_CELERY = [sys.executable, "-m", "celery", "--app", "worker.celery:app"]
+_CELERY = [sys.executable, "-m", "celery", "--app", "worker.celery:app", "--quiet"]
 
 
 def worker_command(*, log_level: str = "info", queues: Sequence[str] = (), name: str = "sitrep") -> list[str]:
@@ -32,7 +32,7 @@ def beat_command(*, log_level: str = "info") -> list[str]:
 
 def web_command() -> list[str]:
     """The web process."""
-    return [sys.executable, "-m", "worker", "web"]
+    return [sys.executable, "-m", "worker.web"]
 
 
 def become(command: Sequence[str]) -> NoReturn:

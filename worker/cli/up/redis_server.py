@@ -25,6 +25,11 @@ from worker.errors import UnusableBroker
 _READY_SECONDS = 30.0
 """Reading back a large append-only file takes its time."""
 
+_NOT_WORTH_SAYING = (
+    *("Redis is starting", "Redis version=", "Configuration loaded", "Server initialized", "overcommit"),
+    *("Received SIGTERM", "User requested shutdown", "ready to exit"),
+)
+
 MISSING = (
     "No redis-server found: install one (Debian, Ubuntu: `apt install redis-server`; macOS: `brew install redis`), "
     "or set SITREP_REDIS_URL to one that runs elsewhere"
@@ -126,9 +131,8 @@ class RedisServer:
 
 
 def _worth_saying(line: str) -> bool:
-    """Its start-up talk and its advice about kernel settings are not for somebody who runs `sitrep up`."""
-    quiet = ("Redis is starting", "Redis version=", "Configuration loaded", "Server initialized", "overcommit")
-    return bool(line.strip()) and not any(word in line for word in quiet)
+    """Its talk at start and end and its advice about kernel settings are not for somebody who runs `sitrep up`."""
+    return bool(line.strip()) and not any(words in line for words in _NOT_WORTH_SAYING)
 
 
 def answers(socket: Path) -> bool:

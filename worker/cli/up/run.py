@@ -17,7 +17,7 @@ from worker.cli.up.redis_server import RedisServer
 from worker.cli.up.supervisor import Program, Supervisor, command
 from worker.database import make_engine
 from worker.errors import SettingsError, UnusableBroker
-from worker.migrations import migrate
+from worker.migrations import current, migrate
 from worker.settings import Settings
 
 
@@ -30,7 +30,8 @@ def run_up(settings: Settings, *, console: Console | None = None) -> int:
     console = console or Console()
     with only_one(settings.state_dir):
         refuse_a_taken_port(settings.web_host, settings.web_port)
-        migrate_database(settings)
+        if revision := migrate_database(settings):
+            console.say("sitrep", f"tables brought to revision {revision}")
         if settings.redis_url:
             require_redis(settings.effective_redis_url)
         for line in where_things_are(settings):
@@ -53,11 +54,14 @@ def programs(settings: Settings) -> list[Program]:
     return [Program("redis", server.start, stop_order=3, grace=10), *children]
 
 
-def migrate_database(settings: Settings) -> None:
-    """Bring the tables to this version."""
+def migrate_database(settings: Settings) -> str | None:
+    """Bring the tables to this version; the revision, if there was anything to do."""
     engine = make_engine(settings.effective_database_url)
     try:
+        before = current(engine)
         migrate(engine)
+        after = current(engine)
+        return after if after != before else None
     finally:
         engine.dispose()
 

@@ -1,0 +1,106 @@
+"""Whether this installation can work: every fault found, each as a sentence that says what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from redis import Redis
+from redis.exceptions import RedisError
+from sqlalchemy import Engine, text
+from sqlalchemy.exc import SQLAlchemyError
+
+from worker.compose.render import TemplateError, check_templates
+from worker.errors import SitrepError
+from worker.migrations import current, expected
+from worker.services.mailers import make_mailer
+from worker.services.schedules import read_schedules
+from worker.settings import Settings
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What is wrong, and in which part: settings, schedules, templates, database, redis, mailer."""
+
+    part: str
+    message: str
+
+
+def faults(settings: Settings, engine: Engine) -> list[str]:
+    """Why the running installation cannot work now: database, tables, broker."""
+    return [fault.message for fault in (*database_faults(engine), *redis_faults(settings))]
+
+
+def all_faults(
+    settings: Settings, *, schedules: Path, templates: Path, make_engine: Callable[[], Engine]
+) -> list[Fault]:
+    """Everything `sitrep check` looks at."""
+    found = [*_setting_faults(settings), *_schedule_faults(schedules), *_template_faults(templates)]
+    try:
+        engine = make_engine()
+    except SitrepError as error:
+        found.append(Fault("database", str(error)))
+    else:
+        found.extend(database_faults(engine))
+        engine.dispose()
+    found.extend(redis_faults(settings))
+    return found
+
+
+def _setting_faults(settings: Settings) -> Iterator[Fault]:
+    try:
+        _ = settings.signing_secret
+    except SitrepError as error:
+        yield Fault("settings", str(error))
+    try:
+        make_mailer(settings).close()
+    except SitrepError as error:
+        yield Fault("mailer", str(error))
+    if settings.mailer == "sendgrid" and not settings.webhook_keys:
+        yield Fault(
+            "settings",
+            "SITREP_SENDGRID_WEBHOOK_KEYS is not set: without the event webhook bounces go unseen and doubtful batches "
+            "cannot be settled (SendGrid: Settings, Mail Settings, Event Webhook, Signature Verification)",
+        )
+
+
+def _schedule_faults(directory: Path) -> Iterator[Fault]:
+    for problem in read_schedules(directory).problems:
+        yield Fault("schedules", str(problem))
+
+
+def _template_faults(directory: Path) -> Iterator[Fault]:
+    try:
+        for fault in check_templates(directory / "email"):
+            yield Fault("templates", str(fault))
+    except TemplateError as error:
+        yield Fault("templates", str(error))
+    if not (directory / "web").is_dir():
+        yield Fault("templates", f"{directory / 'web'} is missing: the pages cannot be shown")
+
+
+def database_faults(engine: Engine) -> list[Fault]:
+    """Reachable, and with the tables of this version?"""
+    try:
+        with engine.connect() as connection:
+            connection.execute(text("SELECT 1"))
+        missing = current(engine) != expected()
+    except SQLAlchemyError as error:
+        reason = str(getattr(error, "orig", error)).strip().splitlines()[0]
+        return [Fault("database", f"The database does not answer ({reason}): start it, or correct SITREP_DATABASE_URL")]
+    if missing:
+        return [Fault("database", "The tables are not those of this version: run `sitrep migrate`")]
+    return []
+
+
+def redis_faults(settings: Settings) -> list[Fault]:
+    """Does the broker answer?"""
+    try:
+        with Redis.from_url(settings.effective_redis_url, socket_connect_timeout=3, socket_timeout=3) as client:
+            client.ping()
+    except (RedisError, OSError, ValueError) as error:
+        if settings.redis_url is None:
+            return [Fault("redis", "The embedded Redis does not run: start `sitrep up`, or set SITREP_REDIS_URL")]
+        return [Fault("redis", f"Redis does not answer ({error}): start it, or correct SITREP_REDIS_URL")]
+    return []

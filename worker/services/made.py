@@ -1,0 +1,218 @@
+"""Services: one for each process, made from its settings; its parts are made when first asked for."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from functools import cached_property
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from babel import Locale
+from sqlalchemy import Engine, select
+from sqlmodel import Session
+
+from worker import __version__
+from worker.audience.suppression import address_hash
+from worker.audience.tokens import LinkMaker, Tokens
+from worker.clock import Clock, make_clock
+from worker.collect.fetch.http import Fetcher
+from worker.compose.render import EmailTemplates
+from worker.compose.render import Site as MailSite
+from worker.compose.render.bodies import ComposedBatch, compose_batch, view_delivery
+from worker.compose.render.personal import compose_notice
+from worker.database import make_engine, session_on, table
+from worker.deliver.mailers import Mailer
+from worker.errors import NotFound
+from worker.match.definitions import StoredMatcher, load_matcher
+from worker.message import Mailbox, Parcel
+from worker.models import Edition, Frequency, Heartbeat, Newsletter
+from worker.resources import shipped
+from worker.services.check import faults
+from worker.services.mailers import make_mailer, make_single_mailer
+from worker.services.schedules import Schedules, put_in_force
+from worker.services.site import Site
+from worker.settings import Settings, load_settings
+from worker.track.record import record_events
+from worker.track.translate import parse_body
+from worker.track.verify import SIGNATURE_HEADER, TIMESTAMP_HEADER, verify_signature
+
+Enqueue = Callable[..., None]
+
+
+def make_services(settings: Settings | None = None, *, enqueue: Enqueue | None = None) -> Services:
+    """The services for these settings (else the environment's)."""
+    return Services(settings or load_settings(), enqueue=enqueue)
+
+
+def _nobody_listens(name: str, *ids: object) -> None:
+    """A hint may be lost: the ticks find the row."""
+
+
+class Services:
+    """What the stages and the pages are given."""
+
+    text_wait = timedelta(minutes=30)
+    """How long a release waits for an article's full text."""
+
+    def __init__(self, settings: Settings, *, enqueue: Enqueue | None = None) -> None:
+        self.settings = settings
+        self.enqueue: Enqueue = enqueue or _nobody_listens
+        self._matcher: StoredMatcher | None = None
+
+    @cached_property
+    def clock(self) -> Clock:
+        return make_clock(self.settings.clock)
+
+    def now(self) -> datetime:
+        return self.clock.now()
+
+    @cached_property
+    def engine(self) -> Engine:
+        self.settings.state_dir.mkdir(parents=True, exist_ok=True)
+        return make_engine(self.settings.effective_database_url, pool_size=max(10, self.settings.worker_threads * 2))
+
+    @contextmanager
+    def session(self, *, read_only: bool = False) -> Iterator[Session]:
+        with session_on(self.engine, read_only=read_only) as session:
+            yield session
+
+    @cached_property
+    def tokens(self) -> Tokens:
+        return Tokens(self.settings.signing_secret)
+
+    @cached_property
+    def links(self) -> LinkMaker:
+        return LinkMaker(self.settings.base_url, self.tokens)
+
+    def hash_address(self, address_key: str) -> str:
+        return address_hash(address_key, self.settings.signing_secret)
+
+    @property
+    def templates_dir(self) -> Path:
+        return self.settings.templates_dir or shipped("templates")
+
+    @property
+    def schedules_dir(self) -> Path:
+        return self.settings.schedules_dir or shipped("schedules")
+
+    @cached_property
+    def templates(self) -> EmailTemplates:
+        return EmailTemplates(self.templates_dir / "email")
+
+    @property
+    def languages(self) -> Mapping[str, str]:
+        return {tag: str(Locale.parse(tag, sep="-").get_display_name() or tag) for tag in self.templates.languages}
+
+    @cached_property
+    def site(self) -> Site:
+        """The site as the pages show it."""
+        settings = self.settings
+        return Site(settings.site_name, settings.site_url, settings.contact, settings.postal_address)
+
+    @cached_property
+    def mail_site(self) -> MailSite:
+        """The site as the mails show it."""
+        settings = self.settings
+        return MailSite(
+            name=settings.site_name,
+            url=settings.site_url,
+            base_url=settings.base_url,
+            contact=settings.contact,
+            postal_address=settings.postal_address,
+            list_domain=urlsplit(settings.site_url).hostname or "localhost",
+            sender=Mailbox(settings.sender_address, settings.sender_name),
+            reply_to=Mailbox(settings.reply_to) if settings.reply_to else None,
+        )
+
+    @cached_property
+    def mailer(self) -> Mailer:
+        return make_mailer(self.settings)
+
+    @cached_property
+    def single_mailer(self) -> Mailer:
+        return make_single_mailer(self.settings, self.mailer)
+
+    @cached_property
+    def fetcher(self) -> Fetcher:
+        return Fetcher(contact=self.settings.contact, version=__version__)
+
+    @property
+    def lease(self) -> timedelta:
+        return timedelta(seconds=self.settings.lease_seconds)
+
+    @property
+    def settle_after(self) -> timedelta:
+        return timedelta(seconds=self.settings.settle_after_seconds)
+
+    @property
+    def confirm_within(self) -> timedelta:
+        return timedelta(hours=self.settings.confirm_hours)
+
+    @property
+    def mail_outbox(self) -> Path | None:
+        return self.settings.effective_maildir if self.settings.mailer == "maildir" else None
+
+    def matcher(self, session: Session) -> StoredMatcher:
+        """The topics in force; built anew only when one of them has changed."""
+        self._matcher = load_matcher(session, self._matcher)
+        return self._matcher
+
+    def compose(self, session: Session, batch_id: uuid.UUID, delivery_ids: Sequence[uuid.UUID]) -> ComposedBatch:
+        return compose_batch(
+            session, delivery_ids, templates=self.templates, links=self.links, site=self.mail_site, now=self.now()
+        )
+
+    def compose_notice(self, session: Session, notice_id: uuid.UUID) -> Parcel:
+        return compose_notice(session, notice_id, templates=self.templates, links=self.links, site=self.mail_site)
+
+    def view_delivery(self, session: Session, delivery_id: uuid.UUID) -> str | None:
+        try:
+            return view_delivery(session, delivery_id, templates=self.templates, site=self.mail_site)
+        except NotFound:
+            return None
+
+    def record_webhook(self, body: bytes, headers: Mapping[str, str]) -> bool:
+        """Keep SendGrid's events for good; False where the signature is not SendGrid's (see worker.track.verify)."""
+        given = {name.lower(): value for name, value in headers.items()}
+        signature, timestamp = given.get(SIGNATURE_HEADER.lower(), ""), given.get(TIMESTAMP_HEADER.lower(), "")
+        if not verify_signature(body, signature=signature, timestamp=timestamp, keys=self.settings.webhook_keys):
+            return False
+        events = parse_body(body)
+        with self.session() as session:
+            record_events(session, events, now=self.now())
+        self.enqueue("events")
+        return True
+
+    def refresh_schedules(self, session: Session) -> Schedules:
+        return put_in_force(session, self.schedules_dir, now=self.now())
+
+    def urgency_of(self, session: Session, edition_id: int) -> str:
+        """The queue of an edition's batches: alert or digest."""
+        edition, newsletter = table(Edition), table(Newsletter)
+        frequency = session.execute(
+            select(newsletter.c.frequency)
+            .join(edition, edition.c.newsletter == newsletter.c.slug)
+            .where(edition.c.id == edition_id)
+        ).scalar()
+        return "alert" if frequency == Frequency.INSTANT else "digest"
+
+    def beat(self, session: Session, name: str) -> None:
+        """Write a heartbeat: whoever writes it works, not only lives."""
+        session.merge(Heartbeat(name=name, at=self.now()))
+        session.commit()
+
+    def silent(self, names: Sequence[str], *, longer_than: timedelta) -> list[str]:
+        """Which of these have written no heartbeat for so long."""
+        beats = table(Heartbeat)
+        with self.session(read_only=True) as session:
+            rows = session.execute(
+                select(beats.c.name).where(beats.c.name.in_(names), beats.c.at >= self.now() - longer_than)
+            )
+            alive = set(rows.scalars())
+        return [name for name in names if name not in alive]
+
+    def faults(self) -> list[str]:
+        return faults(self.settings, self.engine)

@@ -1,0 +1,78 @@
+"""Putting the operators' files in force: what is right takes effect; a faulty file leaves its last good version."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy import delete, select
+from sqlmodel import Session
+
+from worker.collect.sources import sync_sources
+from worker.compose.newsletters import sync_newsletters
+from worker.database import table
+from worker.match.definitions import adopt_topics
+from worker.models import ScheduleFault
+from worker.schedules.files import ScheduleProblem
+from worker.schedules.newsletters import NewsletterDefinition, load_newsletters
+from worker.schedules.sources import SourceDefinition, load_sources
+from worker.schedules.topics import TopicDefinition, load_topics
+
+_FAULT = table(ScheduleFault)
+
+
+@dataclass
+class Schedules:
+    """Everything under schedules/, as far as it is right, and what is not."""
+
+    topics: dict[str, TopicDefinition] = field(default_factory=dict)
+    newsletters: dict[str, NewsletterDefinition] = field(default_factory=dict)
+    sources: list[SourceDefinition] = field(default_factory=list)
+    problems: list[ScheduleProblem] = field(default_factory=list)
+
+    def faulty(self, directory: Path) -> set[str]:
+        """The slugs of the faulty files in a directory; what they defined before stays as it was."""
+        return {Path(p.file).stem for p in self.problems if Path(p.file).parent == directory}
+
+
+def read_schedules(directory: Path) -> Schedules:
+    """Read all files; never raises for a mistake in one."""
+    topics, problems = load_topics(directory / "topics")
+    newsletters, more = load_newsletters(directory / "newsletters")
+    sources, most = load_sources(directory / "sources.toml")
+    everything = [*problems, *more, *most]
+    for name, found in (("topics", topics), ("newsletters", newsletters)):
+        if not found and not (directory / name).is_dir():
+            everything.append(ScheduleProblem(str(directory / name), "is no directory: nothing is changed"))
+    return Schedules(topics, newsletters, list(sources), everything)
+
+
+def put_in_force(session: Session, directory: Path, *, now: datetime) -> Schedules:
+    """Read the files and bring the tables in line; commits."""
+    found = read_schedules(directory)
+    if (directory / "topics").is_dir():
+        adopt_topics(session, found.topics, faulty=found.faulty(directory / "topics"), now=now)
+    if (directory / "newsletters").is_dir():
+        faulty = found.faulty(directory / "newsletters")
+        sync_newsletters(session, found.newsletters, faulty=faulty, now=now)
+    if not any(Path(problem.file).name == "sources.toml" for problem in found.problems):
+        sync_sources(session, found.sources, now=now)
+    _note_faults(session, found.problems, now=now)
+    return found
+
+
+def _note_faults(session: Session, problems: Iterable[ScheduleProblem], *, now: datetime) -> None:
+    by_file: dict[str, list[ScheduleProblem]] = {}
+    for problem in problems:
+        by_file.setdefault(problem.file, []).append(problem)
+    known = {row.file: row for row in session.execute(select(ScheduleFault)).scalars()}
+    session.execute(delete(_FAULT).where(_FAULT.c.file.not_in(by_file)))
+    for file, found in by_file.items():
+        stored = [asdict(problem) for problem in found]
+        if file in known:
+            known[file].problems = stored
+        else:
+            session.add(ScheduleFault(file=file, problems=stored, since=now))
+    session.commit()
