@@ -26,8 +26,6 @@ def test_every_task_of_every_module_has_a_queue_that_workers_consume() -> None:
     for name in ours:
         assert queue_for(name) in consumed
         assert app.amqp.router.route({}, name)["queue"].name == queue_for(name)
-        declared = getattr(app.tasks[name], "queue", None)
-        assert declared in (None, queue_for(name)), f"{name} is sent by name: say its queue in worker/tasks/queues.py"
 
 
 def test_every_tick_names_a_task_that_exists() -> None:
@@ -148,7 +146,7 @@ def test_a_worker_goes_on_when_redis_was_killed_and_is_back(rig: Rig) -> None:
 
 def test_two_beats_tick_at_once_and_leave_nothing_behind(rig: Rig, tmp_path: Path) -> None:
     before = set(os.listdir(tmp_path))
-    with rig.celery("beat", "--loglevel=info", SITREP_TICK_SECONDS="1") as beat, rig.celery("beat") as second:
+    with rig.celery("beat", SITREP_TICK_SECONDS="1", SITREP_LOG_LEVEL="debug") as beat, rig.celery("beat") as second:
         eventually(lambda: all(rig.waiting().values()), "a tick waits in every queue")
         beat.says("Sending due task sitrep.collect.tick", times=3)
         for each in (beat, second):

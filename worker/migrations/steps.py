@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,6 +20,8 @@ from worker.errors import UnusableDatabase
 
 MIGRATE_LOCK = 7_003
 """Advisory lock: one migration at a time (worker.database has 7001 and 7002)."""
+
+logging.getLogger("alembic").setLevel(logging.WARNING)  # what it did is said by who asked for it
 
 
 def config(versions: Path | None = None) -> Config:

@@ -21,7 +21,7 @@ STAGE_QUEUES = {
 """Where a stage's tasks travel unless the sender names a queue, as the batches of an alert do."""
 
 TASK_QUEUES = {"sitrep.compose.release": "alert"}
-"""Tasks more urgent than their stage. A `queue=` on the task itself would not do: sending by name ignores it."""
+"""Tasks more urgent than their stage. A `queue=` on the task itself would not do: Celery ignores it."""
 
 
 class UnroutedTask(SitrepError):
