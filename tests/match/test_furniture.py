@@ -41,3 +41,8 @@ def test_places_do_not_move() -> None:
     cleaned = without_furniture(page)
     assert len(cleaned) == len(page)
     assert cleaned.index("The committee") == page.index("The committee")
+
+
+def test_a_table_of_short_lines_stays() -> None:
+    body = "Sales 34 mln vs 29 mln\nNet 807,000 vs 758,000\nOrders 5 mln vs 4 mln\nNote: full name\nis Drone Works"
+    assert without_furniture(body) == body

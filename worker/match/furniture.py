@@ -24,9 +24,9 @@ def without_furniture(body: str) -> str:
     if body.count("\n") < _MANY_LINES:
         return body
     lines = body.split("\n")
+    if max(map(len, lines)) <= _SHORT:
+        return body  # wrapped or tabular text: nothing tells its short lines from a menu's
     kinds = [_kind(line) for line in lines]
-    if "text" not in kinds:
-        return body
     dropped = _runs(kinds) | _repeated(lines, kinds)
     if not dropped:
         return body
