@@ -11,7 +11,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import IO
 
@@ -28,13 +28,16 @@ from worker.tasks.broker import connect
 from worker.tasks.queues import QUEUES, queue_for
 
 _PATIENCE = 60.0
+_MOST_RESTARTS = 20
 
 
 class Processes:
     """Starts them in `state_dir`, sends ticks, and tells when nothing is under way any more."""
 
-    def __init__(self, state_dir: Path, environment: Mapping[str, str]) -> None:
-        self.state_dir = state_dir
+    def __init__(self, state_dir: Path, environment: Mapping[str, str], *, say: Callable[[str], None]) -> None:
+        self.state_dir, self._say = state_dir, say
+        self.restarts = 0
+        self._stranded: set[bytes | str] = set()
         self._environment = {**os.environ, **environment}
         given = {name.removeprefix("SITREP_").lower(): value for name, value in environment.items()}
         self.settings = Settings.model_validate({**Settings().model_dump(exclude_unset=True), **given})
@@ -58,7 +61,7 @@ class Processes:
         engine.dispose()
 
     def start(self) -> None:
-        self.start_worker()
+        self._start("worker")
         self._start("web")
         deadline = time.monotonic() + _PATIENCE
         while time.monotonic() < deadline:
@@ -69,40 +72,41 @@ class Processes:
                 time.sleep(0.05)
         raise RuntimeError(f"the web process did not start: see {self.state_dir / 'web.log'}")
 
-    def start_worker(self) -> None:
-        self._start("worker")
-
     def kill_worker(self) -> None:
-        """As the kernel would: SIGKILL, in the middle of whatever it does."""
-        child = self._children.pop("worker")
-        child.kill()
-        child.wait()
+        """As the kernel would: SIGKILL, in the middle of whatever it does. `settle` starts another."""
+        self._children["worker"].kill()
+        self._children["worker"].wait()
 
-    def tick(self, *stages: str) -> None:
-        """Send these stages' ticks and wait until all that follows from them is done."""
+    def send_ticks(self, *stages: str) -> None:
+        """Send these stages' ticks, as beat does."""
         for stage in stages:
             name = f"sitrep.{stage}.tick"
             self._celery.send_task(name, queue=queue_for(name))
+
+    def tick(self, *stages: str) -> None:
+        """Send these stages' ticks and wait until all that follows from them is done."""
+        self.send_ticks(*stages)
         self.settle()
 
     def settle(self) -> None:
-        """Wait until no message waits and none is being worked on."""
+        """Wait until no message waits and none is being worked on; a process that died meanwhile is started again."""
         deadline = time.monotonic() + _PATIENCE
         quiet = 0
         while quiet < 2:
             if time.monotonic() > deadline:
                 raise RuntimeError(f"the worker does not come to an end: see {self.state_dir / 'worker.log'}")
-            self._check_children()
+            self._start_the_dead_again()
             quiet = quiet + 1 if self.waiting() == 0 else 0
             time.sleep(0.01)
 
     def waiting(self) -> int:
-        """Messages in the queues and in the worker's hands."""
+        """Messages in the queues and in a living worker's hands."""
         pipe = self._redis.pipeline(transaction=True)
         for queue in QUEUES:
             pipe.llen(queue)
-        pipe.hlen("unacked")
-        return sum(pipe.execute())
+        pipe.hkeys("unacked")
+        *lengths, in_hand = pipe.execute()
+        return int(sum(lengths)) + len(set(in_hand) - self._stranded)
 
     def close(self) -> None:
         for child in self._children.values():
@@ -134,10 +138,16 @@ class Processes:
             cwd=Path(__file__).resolve().parent.parent,
         )
 
-    def _check_children(self) -> None:
-        for name, child in self._children.items():
+    def _start_the_dead_again(self) -> None:
+        """What a dead worker had in hand Redis gives out again after minutes; the rows have it at the next tick."""
+        for name, child in list(self._children.items()):
             if child.poll() is not None:
-                raise RuntimeError(f"the {name} ended by itself: see {self.state_dir / f'{name}.log'}")
+                self.restarts += 1
+                if self.restarts > _MOST_RESTARTS:
+                    raise RuntimeError(f"the {name} keeps ending: see {self.state_dir / f'{name}.log'}")
+                self._stranded.update(self._redis.hkeys("unacked"))
+                self._say(f"the {name} has died (exit code {child.returncode}): another one takes over")
+                self._start(name)
 
 
 def free_port() -> int:

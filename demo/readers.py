@@ -60,7 +60,7 @@ _NAMES = [
     "greta",
     "hans",
     "ida",
-    "jörg",
+    "joerg",
     "klara",
     "lars",
     "mia",
@@ -102,7 +102,7 @@ def make_readers(count: int) -> list[Reader]:
         readers.append(
             Reader(
                 name=name,
-                address=f"{name.replace('ö', 'oe')}@readers.example.org",
+                address=f"{name}@readers.example.org",
                 topics=tuple(sorted(dice.sample(TOPICS, dice.choice([1, 1, 2, 3])))),
                 frequency=dice.choice(["instant", "daily", "daily", "daily", "weekly"]),
                 zone=ZONES[number % len(ZONES)],

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+
+from sqlalchemy import func, select
+from sqlmodel import Session
 
 from demo.accounts import Books, keep_books
 from demo.counterpart import Counterpart
@@ -15,13 +20,15 @@ from demo.pages import write_pages
 from demo.processes import Processes, free_port, write_schedules
 from demo.readers import Browser, Reader, confirmation_for, make_readers
 from worker.clock import FileClock
-from worker.database import make_engine, session_on
+from worker.database import make_engine, session_on, table
+from worker.models import Edition, EditionState
 
 STEP = timedelta(minutes=30)
 DAYS = 3
+_MOST_EXTRA_STEPS = 12
 SIGNUP_HOURS = 20
 """The readers sign up on the evening of day 0; what was published before is the source's baseline."""
-EDITED = "frigate-refit-overrun"
+EDITED = "svalbard-cable-cut"
 WITHDRAWN = "northern-sea-route-convoy"
 
 
@@ -51,6 +58,7 @@ class Demo:
         self.counterpart = Counterpart(ledger=directory / "sendgrid.sqlite", now=self.begin)
         self.processes: Processes | None = None
         self._done: set[str] = set()
+        self._armed = False
 
     def run(self) -> tuple[Books, Path]:
         """Everything, from sign-ups to the books and the pages with the mails."""
@@ -85,6 +93,7 @@ class Demo:
                 "SITREP_SENDGRID_WEBHOOK_KEYS": self.counterpart.public_key,
                 "SITREP_LOG_LEVEL": "warning",
             },
+            say=self._say,
         )
         self.counterpart.webhook_url = f"{base_url}/webhooks/sendgrid"
         self.processes.migrate()
@@ -119,11 +128,34 @@ class Demo:
             self._set_clock(now)
             self._incidents(now)
             self._tick("collect", "match")
+            if self._armed:
+                self._kill_in_mid_sending()
             self._tick("compose", "deliver", "audience")
             self._tell_events()
             self._say()
-        for _ in range(2):  # what was in doubt is settled by its events, then the editions close
+        self._wind_up(now)
+
+    def _wind_up(self, now: datetime) -> None:
+        """A little more time, for what was in doubt to be settled by its events and every edition to close."""
+        for _ in range(_MOST_EXTRA_STEPS):
             self._tick("deliver")
+            if not self._open_editions():
+                return
+            now += STEP
+            self._set_clock(now)
+            self._tell_events()
+
+    def _kill_in_mid_sending(self) -> None:
+        """SIGKILL while the provider has the mails and the worker waits for its answer."""
+        assert self.processes is not None
+        self.processes.send_ticks("compose", "deliver")
+        while self.processes.waiting():
+            if not self.counterpart.faults.as_json():
+                self.processes.kill_worker()
+                self._armed = False
+                self._say("kill -9 of the worker, its request under way")
+                return
+            time.sleep(0.005)
 
     def _incidents(self, now: datetime) -> None:
         """What goes wrong, and what readers do, at their times."""
@@ -141,9 +173,8 @@ class Demo:
                 happen()
 
     def _edit(self) -> None:
-        if EDITED in {article.slug for article in self.site.published}:
-            self.site.edit(EDITED, title="Frigate Refit Overrun Grows Again")
-            self._say("an article is edited after publication: a revision, no second mail")
+        self.site.edit(EDITED, title="Svalbard Cable Cut: Second Break Found")
+        self._say("an article is edited after publication: a revision, no second mail")
 
     def _withdraw(self) -> None:
         self.site.withdraw(WITHDRAWN)
@@ -170,7 +201,7 @@ class Demo:
     def _arrange_kill(self) -> None:
         if self._kill_worker:
             self.counterpart.faults.hang(2.0, min_mails=2)
-            self._done.add("kill now")
+            self._armed = True
 
     def _with_role(self, role: str) -> Reader:
         return next(reader for reader in self.readers if reader.role == role)
@@ -204,11 +235,22 @@ class Demo:
         share = max(0.0, (now - self.begin) / (self.end - self.begin))
         self._report(Progress(now, share, self.counterpart.ledger.count(), said))
 
-    def _books(self) -> Books:
+    def _open_editions(self) -> int:
+        with self._reading() as session:
+            state = table(Edition).c.state
+            return int(session.execute(select(func.count()).where(state == EditionState.OPEN)).scalar_one())
+
+    @contextmanager
+    def _reading(self) -> Iterator[Session]:
         assert self.processes is not None
         engine = make_engine(self.processes.settings.effective_database_url)
         with session_on(engine, read_only=True) as session:
-            books = keep_books(
+            yield session
+        engine.dispose()
+
+    def _books(self) -> Books:
+        with self._reading() as session:
+            return keep_books(
                 session,
                 self.counterpart.mails,
                 self.site.archive,
@@ -216,5 +258,3 @@ class Demo:
                 since=self.begin,
                 site_url=self.site.url,
             )
-        engine.dispose()
-        return books
