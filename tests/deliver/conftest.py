@@ -5,11 +5,13 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Engine
 from sqlmodel import Session
 
 from demo.counterpart import Counterpart
 from demo.counterpart.counterpart import API_KEY
 from tests.deliver.scene import Scene
+from tests.deliver.webhook import Webhook, serving
 from worker.deliver.mailers.maildir import MaildirMailer
 from worker.deliver.mailers.sendgrid import SendGridMailer
 
@@ -35,3 +37,9 @@ def sendgrid(counterpart: Counterpart) -> Iterator[SendGridMailer]:
     mailer = SendGridMailer(API_KEY, url=counterpart.url)
     yield mailer
     mailer.close()
+
+
+@pytest.fixture
+def webhook(engine: Engine, counterpart: Counterpart, now: datetime) -> Iterator[Webhook]:
+    with serving(engine, counterpart, now) as running:
+        yield running

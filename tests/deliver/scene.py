@@ -197,13 +197,14 @@ class Scene:
         query = select(Delivery).order_by(table(Delivery).c.id)
         if edition is not None:
             query = query.where(table(Delivery).c.edition_id == edition.id)
-        return list(self.session.execute(query).scalars())
+        found = list(self.session.execute(query).scalars())
+        self.session.commit()  # on SQLite even reading holds the only write lock
+        return found
 
     def states(self, edition: Edition | None = None) -> dict[str, int]:
         counts: dict[str, int] = {}
         for delivery in self.deliveries(edition):
             counts[delivery.state] = counts.get(delivery.state, 0) + 1
-        self.session.commit()
         return counts
 
     def batch(self, batch_id: uuid.UUID) -> Batch:
@@ -216,6 +217,7 @@ class Scene:
     def address_of(self, delivery: Delivery) -> str:
         person = self.session.get(Subscriber, delivery.subscriber_id)
         assert person is not None
+        self.session.commit()
         return person.address
 
     def set_state(self, address: str, state: SubscriberState) -> None:

@@ -17,6 +17,7 @@ from sqlmodel import Session
 from worker.database import table
 from worker.deliver.answers import SubmitResult, record_answer
 from worker.deliver.claim import Claim, claim_batch, take_out
+from worker.deliver.holding import hold_ready_batches
 from worker.deliver.mailers import Mailer, Submission
 from worker.deliver.outcome import Outcome, OutcomeClass
 from worker.logs import log
@@ -72,6 +73,9 @@ def submit_batch(
         return SubmitResult(batch_id, state="claim_lost")
     submission = _call(mailer, _only(parcels, leaving), batch_id, now)
     result = record_answer(session, claim, submission, leaving, now=now)
+    if result.stop and result.retry_at is not None:
+        held = hold_ready_batches(session, mailer=mailer.name, until=result.retry_at)
+        log().error("sending_stopped", mailer=mailer.name, reason=result.reason, held=held)
     log().info("batch_submitted", batch=str(batch_id), state=result.state, size=len(leaving), reason=result.reason)
     return result
 
