@@ -20,7 +20,7 @@ from worker.database import session_on, table
 from worker.errors import InvalidInput
 from worker.models import Notice, Subscriber
 from worker.resources import shipped
-from worker.web.needs import Site
+from worker.services.site import Site
 
 BASE = "http://127.0.0.1:8000"
 FORM = {

@@ -35,7 +35,7 @@ def test_the_page_shows_each_topic_with_its_frequency(client: httpx.Client, news
     assert chosen(page.text, "topic.arctic") == ["off"]
     assert "j•••@e•••.org" in page.text
     assert "jo@example.org" not in page.text
-    assert "Tuesday, 3 March, 08:00" in page.text
+    assert "Tuesday, 3\N{NO-BREAK SPACE}March, 08:00" in page.text
 
 
 def test_saving_takes_effect_and_says_so(client: httpx.Client, newsroom: Newsroom) -> None:
@@ -86,7 +86,7 @@ def test_a_pause_shows_until_when_and_can_be_ended(client: httpx.Client, newsroo
     url = newsroom.token_url("preferences")
     pause = {"pause": "yes", "pause_until": "2026-03-20", "pause_mode": "skip"}
     page = client.post(url, data=pause)
-    assert "paused until Friday, 20 March 2026" in page.text
+    assert "paused until Friday, 20\N{NO-BREAK SPACE}March 2026" in page.text
     assert chosen(page.text, "pause") == ["yes"]
     newsroom.clock += timedelta(days=17)
     assert "paused until" in client.post(url, data=pause).text, "a running pause may be saved on its last day"

@@ -29,7 +29,7 @@ def test_the_form_offers_no_frequency_that_nobody_serves(client: httpx.Client, n
         session.commit()
     page = client.get("/").text
     assert 'value="weekly"' not in page
-    assert "Day of the weekly digest" not in page
+    assert "Day of the week" not in page
     assert client.post("/subscribe", data=FORM | {"frequency": "weekly"}).status_code == 422
 
 

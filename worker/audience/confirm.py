@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import delete, select
 from sqlmodel import Session
 
 from worker.audience.choices import TopicOffer, offered_topics
@@ -16,10 +14,11 @@ from worker.audience.consent import record_consent
 from worker.audience.notices import plan_notice
 from worker.audience.people import hold_subscriber, move_state
 from worker.audience.subscriptions import change_subscriptions, open_subscriptions
-from worker.database import table
-from worker.models import Frequency, NoticeKind, Signup, Subscriber, SubscriberState, Suppression
+from worker.audience.suppression import HashAddress, lift_suppression, suppression_of
+from worker.models import Frequency, NoticeKind, Signup, Subscriber, SubscriberState
 
-_SUPPRESSION = table(Suppression)
+LIFTED = ("bounced", "complained", "unsubscribed")
+"""Suppressions that end when the owner of the address confirms anew."""
 
 
 class SignupState(StrEnum):
@@ -53,9 +52,7 @@ class SignupView:
     """The welcome mail planned by it."""
 
 
-def look_at_signup(
-    session: Session, signup_id: int, *, now: datetime, hash_address: Callable[[str], str]
-) -> SignupView:
+def look_at_signup(session: Session, signup_id: int, *, now: datetime, hash_address: HashAddress) -> SignupView:
     """What is waiting for confirmation behind a genuine link; changes nothing."""
     signup = session.get(Signup, signup_id)
     subscriber = session.get(Subscriber, signup.subscriber_id) if signup else None
@@ -64,7 +61,7 @@ def look_at_signup(
     return _view(session, signup, subscriber, _state(session, signup, subscriber, now, hash_address))
 
 
-def confirm(session: Session, signup_id: int, *, now: datetime, hash_address: Callable[[str], str]) -> SignupView:
+def confirm(session: Session, signup_id: int, *, now: datetime, hash_address: HashAddress) -> SignupView:
     """Confirm the signup: opens its topics, welcomes who is new, lifts what a fresh yes may lift.
 
     Bounces, complaints and the provider's own unsubscriptions are lifted, an operator's bar is not. Someone who
@@ -87,14 +84,9 @@ def confirm(session: Session, signup_id: int, *, now: datetime, hash_address: Ca
     return replace(_view(session, signup, subscriber, SignupState.CONFIRMED), just_now=True, notice_id=welcome)
 
 
-def _admit(
-    session: Session, signup: Signup, subscriber: Subscriber, now: datetime, hash_address: Callable[[str], str]
-) -> bool:
+def _admit(session: Session, signup: Signup, subscriber: Subscriber, now: datetime, hash_address: HashAddress) -> bool:
     """Open what was chosen; whether the person was not subscribed before."""
-    address_hash = hash_address(subscriber.address_key)
-    lifted = session.execute(
-        delete(_SUPPRESSION).where(_SUPPRESSION.c.address_hash == address_hash).returning(_SUPPRESSION.c.reason)
-    ).scalar()
+    lifted = lift_suppression(session, subscriber.address_key, hash_address=hash_address, reasons=LIFTED)
     subscriber.zone, subscriber.hour, subscriber.weekday = signup.zone, signup.hour, signup.weekday
     subscriber.language = signup.language
     subscriber.confirmed_at = now
@@ -111,7 +103,7 @@ def _admit(
 
 
 def _state(
-    session: Session, signup: Signup, subscriber: Subscriber, now: datetime, hash_address: Callable[[str], str]
+    session: Session, signup: Signup, subscriber: Subscriber, now: datetime, hash_address: HashAddress
 ) -> SignupState:
     if subscriber.state == SubscriberState.FORGOTTEN:
         return SignupState.EXPIRED
@@ -120,10 +112,9 @@ def _state(
         return SignupState.CONFIRMED if active else SignupState.LEFT
     if signup.expires_at <= now:
         return SignupState.EXPIRED
-    barred_by = session.execute(
-        select(_SUPPRESSION.c.reason).where(_SUPPRESSION.c.address_hash == hash_address(subscriber.address_key))
-    ).scalar()
-    return SignupState.BARRED if barred_by == "operator" else SignupState.WAITING
+    suppression = suppression_of(session, subscriber.address_key, hash_address=hash_address)
+    barred = suppression is not None and suppression.reason not in LIFTED
+    return SignupState.BARRED if barred else SignupState.WAITING
 
 
 def _topics(session: Session, signup: Signup) -> list[TopicOffer]:

@@ -6,7 +6,6 @@ Whoever asks gets the same answer, so that nobody can find out by this form who 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -20,10 +19,11 @@ from worker.audience.choices import DeliveryTime
 from worker.audience.consent import WORDING_IN_FORCE, record_consent
 from worker.audience.notices import CAPS, CAPS_AFTER_TROUBLE, ask_for_notice, may_ask, plan_notice
 from worker.audience.people import hold_subscriber
+from worker.audience.suppression import HashAddress, suppression_of
 from worker.database import dialect, table
-from worker.models import Frequency, NoticeKind, Signup, Subscriber, SubscriberState, Suppression
+from worker.models import Frequency, NoticeKind, Signup, Subscriber, SubscriberState
 
-_SIGNUP, _SUBSCRIBER, _SUPPRESSION = table(Signup), table(Subscriber), table(Suppression)
+_SIGNUP, _SUBSCRIBER = table(Signup), table(Subscriber)
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ def sign_up(
     *,
     now: datetime,
     confirm_within: timedelta,
-    hash_address: Callable[[str], str],
+    hash_address: HashAddress,
 ) -> uuid.UUID | None:
     """Keep the choice and plan the mail that answers it; returns the mail's id for the queue.
 
@@ -52,16 +52,14 @@ def sign_up(
     shown does not depend on it. `hash_address` gives the keyed hash of an address key, as in the suppression list.
     """
     notice_id = None
-    barred_by = session.execute(
-        select(_SUPPRESSION.c.reason).where(_SUPPRESSION.c.address_hash == hash_address(request.address.key))
-    ).scalar()
-    if barred_by != "operator":
+    suppression = suppression_of(session, request.address.key, hash_address=hash_address)
+    if suppression is None or suppression.reason != "operator":
         subscriber = _subscriber_of(session, request, now)
         if subscriber.state == SubscriberState.ACTIVE:
             notice_id = ask_for_notice(session, subscriber.id, NoticeKind.ALREADY_SUBSCRIBED, now=now)
         else:
             notice_id = _ask_to_confirm(
-                session, subscriber, request, barred=barred_by is not None, now=now, expires_at=now + confirm_within
+                session, subscriber, request, barred=suppression is not None, now=now, expires_at=now + confirm_within
             )
     session.commit()
     return notice_id

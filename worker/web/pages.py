@@ -78,11 +78,11 @@ class _Assets:
 
 
 def local_time(instant: datetime, zone: str) -> str:
-    """`Tuesday, 3 March, 08:00`."""
+    """`Tuesday, 3 March, 08:00`, the day and its month on one line."""
     local = instant.astimezone(ZoneInfo(zone))
-    return f"{WEEKDAYS[local.weekday()]}, {local.day} {local:%B}, {local:%H:%M}"
+    return f"{WEEKDAYS[local.weekday()]}, {local.day}\N{NO-BREAK SPACE}{local:%B}, {local:%H:%M}"
 
 
 def long_date(day: date) -> str:
-    """`Tuesday, 3 March 2026`."""
-    return f"{WEEKDAYS[day.weekday()]}, {day.day} {day:%B} {day.year}"
+    """`Tuesday, 3 March 2026`, the day and its month on one line."""
+    return f"{WEEKDAYS[day.weekday()]}, {day.day}\N{NO-BREAK SPACE}{day:%B} {day.year}"
