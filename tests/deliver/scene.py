@@ -129,7 +129,8 @@ class Scene:
     def subscriber(self, address: str) -> Subscriber:
         """The person of this address; made, active and subscribed, if there is none."""
         found: Subscriber | None = self.session.execute(
-            select(Subscriber).where(table(Subscriber).c.address_key == address)
+            select(Subscriber).where(table(Subscriber).c.address_key == address),
+            execution_options={"populate_existing": True},
         ).scalar_one_or_none()
         if found is not None:
             return found

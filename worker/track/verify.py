@@ -40,9 +40,9 @@ def verify_signature(body: bytes, *, signature: str, timestamp: str, keys: Seque
 @lru_cache(maxsize=16)
 def load_key(key: str) -> ec.EllipticCurvePublicKey:
     """A public key of SITREP_SENDGRID_WEBHOOK_KEYS; SettingsError says what one looks like."""
-    lines = [line for line in key.split() if not line.startswith("-----")]
+    lines = [line for line in key.splitlines() if not line.startswith("-----")]
     try:
-        loaded = load_der_public_key(base64.b64decode("".join(lines), validate=True))
+        loaded = load_der_public_key(base64.b64decode("".join("".join(lines).split()), validate=True))
     except (binascii.Error, ValueError, UnsupportedAlgorithm) as error:
         raise SettingsError(_NO_KEY) from error
     if not isinstance(loaded, ec.EllipticCurvePublicKey):
