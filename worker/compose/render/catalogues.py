@@ -84,7 +84,8 @@ def read_language(path: Path) -> tuple[Language | None, Catalog | None, list[Cat
         with path.open("rb") as file:
             catalog = read_po(file, locale=locale, abort_invalid=True)
     except PoFileError as error:
-        return None, None, [CatalogueFault(f"cannot be read: {error}", error.lineno)]
+        what = str(error).rpartition(" on ")[0] or str(error)
+        return None, None, [CatalogueFault(f"cannot be read: {what}", error.lineno + 1)]  # babel counts from 0 here
     except (OSError, UnicodeDecodeError, ValueError) as error:
         return None, None, [CatalogueFault(f"cannot be read: {error}")]
     compiled = io.BytesIO()

@@ -29,7 +29,7 @@ _MOST_OTHERS = 3
 
 @dataclass(frozen=True)
 class PreparedArticle:
-    """What templates know of an article. `url` and `image_url` are None where the feed's are no web links."""
+    """What templates know of an article. `url` is None where the feed's is no web link; a picture is always a link."""
 
     title: str
     lead: str
@@ -51,19 +51,20 @@ def prepare(article: CardArticle, layout: Layout) -> PreparedArticle:
     source = clip(article.source, _NAME)
     title = clip(article.title, _TITLE[layout]) or source or "…"
     lead = clip(article.lead, _LEAD[layout]) if _LEAD[layout] else ""
-    others = ((clip(name, _NAME), web_link(url)) for name, url in article.also_reported_by)
+    url = web_link(article.url)
+    others = ((clip(name, _NAME), web_link(other)) for name, other in article.also_reported_by)
     return PreparedArticle(
         title=title,
         lead="" if lead == title else lead,
-        url=web_link(article.url),
+        url=url,
         dir=direction(title),
         lang=language_tag(article.language),
         author=clip(article.author, _NAME),
         source=source,
         published_at=article.published_at,
-        image_url=web_link(article.image_url),
+        image_url=web_link(article.image_url) if url else None,
         image_alt=clip(article.image_alt, 120),
         topics=tuple(clean(topic) for topic in article.topics[:_MOST_TOPICS]),
-        others=tuple((name, url) for name, url in others if name and url)[:_MOST_OTHERS],
+        others=tuple((name, other) for name, other in others if name and other)[:_MOST_OTHERS],
         corrected=article.corrected,
     )

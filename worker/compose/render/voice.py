@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader
+from jinja2 import TemplateError as JinjaError
 from jinja2.utils import concat
 
 from worker.compose.render.articles import CardArticle
@@ -110,6 +111,10 @@ class Voice:
 
     def _block(self, occasion: Occasion, kind: str, block: str, summary: Summary) -> str:
         """One changing block of a body: the intro, the preheader."""
-        template = self.environment(kind).get_template(f"{occasion.message}/body.{kind}")
+        environment = self.environment(kind)
+        template = environment.get_template(f"{occasion.message}/body.{kind}")
         context = template.new_context({**occasion.context, **vars(summary)})
-        return concat(template.blocks[block](context))
+        try:
+            return concat(template.blocks[block](context))
+        except JinjaError:
+            environment.handle_exception()  # says where in the template it was
