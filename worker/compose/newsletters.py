@@ -27,7 +27,7 @@ class InForce:
 def sync_newsletters(
     session: Session, definitions: Mapping[str, NewsletterDefinition], *, faulty: Collection[str] = (), now: datetime
 ) -> list[str]:
-    """Bring the rows in line with the files; a changed definition becomes a new version. Returns the slugs that changed.
+    """Bring the rows in line with the files; a changed definition becomes a new version. Returns which changed.
 
     A newsletter whose file is gone is switched off; one whose file is `faulty` stays as it was.
     """

@@ -91,7 +91,8 @@ def _covered_by_block(lane: Frequency, windows: FromClause) -> Select[tuple[int,
         )
         .select_from(windows)
         .join(_SUBSCRIPTION, _SUBSCRIPTION.c.subscriber_id == windows.c.subscriber_id)
-        .join(_TOPIC_RELEASE, _TOPIC_RELEASE.c.topic_id == _SUBSCRIPTION.c.topic_id)
+        # "+ 0" keeps SQLite from walking every subscription of a topic instead of those of the people whose turn it is
+        .join(_TOPIC_RELEASE, _TOPIC_RELEASE.c.topic_id == _SUBSCRIPTION.c.topic_id + 0)
         .join(ALIVE, ALIVE.c.block == _TOPIC_RELEASE.c.block)
         .where(
             or_(_SUBSCRIPTION.c.until_release.is_(None), _SUBSCRIPTION.c.until_release > windows.c.window_from),
