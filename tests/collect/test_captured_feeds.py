@@ -27,7 +27,7 @@ def _date(article: ParsedArticle) -> str | None:
 
 def _same_person(ours: str, theirs: str) -> bool:
     """feedparser writes `Name (mail)` or `mail (Name)`; we keep the name."""
-    return ours == theirs or bool(ours) and ours in theirs
+    return ours == theirs or (bool(ours) and ours in theirs)
 
 
 def test_every_feed_gives_the_entries_that_two_parsers_agree_on(captured: Path, index: Index) -> None:

@@ -11,16 +11,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.collect.conftest import feed, item
-from worker.collect.documents import ParsedFeed
+from worker.collect.documents import ParsedArticle, ParsedFeed
 from worker.collect.parse import parse_feed
 
-ATOM = """<feed xmlns="http://www.w3.org/2005/Atom" xml:lang="en"><title>Fleet</title><author><name>Fleet Desk</name></author>
+ATOM = """<feed xmlns="http://www.w3.org/2005/Atom" xml:lang="en"><title>Fleet</title>
+<author><name>Fleet Desk</name></author>
 <entry><id>tag:fleet.example,2026:1</id><title type="html">Minehunters &amp;amp; &lt;em&gt;divers&lt;/em&gt;</title>
 <link rel="alternate" href="/1"/><published>2026-03-01T08:00:00+02:00</published><updated>2026-03-01T09:00:00Z</updated>
 <category term="navy"/><content type="html">&lt;p&gt;One.&lt;/p&gt;&lt;p&gt;Two.&lt;/p&gt;</content></entry></feed>"""
 
 
-def only(parsed: ParsedFeed):  # type: ignore[no-untyped-def]
+def only(parsed: ParsedFeed) -> ParsedArticle:
     assert parsed.error is None
     (article,) = parsed.articles
     return article
@@ -157,7 +158,8 @@ def test_titles_are_one_clean_line(written: str, read: str) -> None:
 )
 def test_text_survives_right_and_wrong_labels(encoding: str, declared: str) -> None:
     title = {"koi8-r": "Учения флота", "gb18030": "海军演习"}.get(encoding, "Café “Nord”")
-    text = f'<?xml version="1.0" encoding="{declared}"?><rss version="2.0"><channel><item><title>{title}</title></item></channel></rss>'
+    head = f'<?xml version="1.0" encoding="{declared}"?><rss version="2.0">'
+    text = f"{head}<channel><item><title>{title}</title></item></channel></rss>"
     assert only(parse_feed(text.encode(encoding))).title == title
 
 

@@ -73,7 +73,9 @@ _INTERJECTION = re.compile(
         |\d+\s+(?:min(?:ute)?s?\s+read|shares?|comments?|views?)|no\s+comments|posted\s+on|last\s+updated
         |play\s+video|click\s+here\b.{0,100}|view\s+(?:gallery|image|in\s+browser).{0,40}
         |image\s+\d+\s+of\s+\d+|(?:photo|image|picture|foto|bild)\s*:\s.{0,100}|getty\s+images.{0,40})
-    | (?:sign\s+up|subscribe|register)\s+(?:now|today|here|to|for|and)\b.{0,200} | (?:get
+    | (?:sign\s+up|subscribe|register)\s+(?:now|today|here|to|for|and)\b.{0,80}\b(?:newsletter|inbox|updates?
+        |alerts?|emails?|edition|story|stories|channel|podcast|free|news|briefing|access
+        |subscription)\b.{0,120} | (?:get
         |receive)\s+(?:the\s+(?:latest|best|day'?s)|our|all\s+the|today'?s|breaking|free
         |unlimited)\b.{0,60}\b(?:news|inbox|newsletter|email|updates|alerts|headlines|access|delivered
         |stories)\b.{0,120}

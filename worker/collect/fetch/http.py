@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import time
 import zlib
 from collections.abc import Iterator
 from typing import Self
@@ -11,7 +10,6 @@ from urllib.parse import urljoin, urlsplit
 
 import httpx
 
-from worker.collect.fetch.guard import guarded_transport
 from worker.collect.fetch.model import (
     FEED_TYPES,
     PAGE_TYPES,
@@ -22,6 +20,7 @@ from worker.collect.fetch.model import (
     ForbiddenAddress,
     TooManyRedirects,
 )
+from worker.collect.fetch.network import deadline, transport
 from worker.collect.fetch.politeness import HostQueue
 from worker.collect.limits import MAX_BYTES
 
@@ -56,10 +55,15 @@ class Fetcher:
         self._max_seconds = max_seconds
         self._queue = HostQueue(pause=pause)
         headers = {"User-Agent": f"Sitrep/{version} (+{contact})", "Accept-Encoding": "gzip, deflate"}
-        self._public = httpx.Client(
-            transport=guarded_transport(connections=connections), headers=headers, timeout=timeout, trust_env=False
+        self._public, self._any = (
+            httpx.Client(
+                transport=transport(public_only=public_only, connections=connections),
+                headers=headers,
+                timeout=timeout,
+                trust_env=False,
+            )
+            for public_only in (True, False)
         )
-        self._any = httpx.Client(headers=headers, timeout=timeout, trust_env=False)
 
     def close(self) -> None:
         self._public.close()
@@ -87,11 +91,10 @@ class Fetcher:
         if last_modified:
             headers["If-Modified-Since"] = last_modified
         client = self._any if allow_private else self._public
-        deadline = time.monotonic() + self._max_seconds
         permanent = True
         here = url
         for _ in range(_MAX_REDIRECTS + 1):
-            answer = self._one(client, here, headers, deadline, polite=not allow_private)
+            answer = self._one(client, here, headers, polite=not allow_private)
             if isinstance(answer, Fetched):
                 return _with_move(answer, moved=permanent and here != url)
             status, here = answer
@@ -106,28 +109,28 @@ class Fetcher:
         return answer.body
 
     def _one(
-        self, client: httpx.Client, url: str, headers: dict[str, str], deadline: float, *, polite: bool
+        self, client: httpx.Client, url: str, headers: dict[str, str], *, polite: bool
     ) -> Fetched | tuple[int, str]:
         """One request: an answer, or the status and target of a redirect."""
         host = _host(url)
         turn = self._queue.turn(host) if polite else contextlib.nullcontext()
-        with turn, _translated(url):
+        with turn, _translated(url), deadline(self._max_seconds):
             request = client.build_request("GET", url, headers=headers)
             response = client.send(request, stream=True, follow_redirects=False)
             try:
                 location = response.headers.get("location")
                 if response.status_code in _REDIRECTS and location:
                     return response.status_code, urljoin(url, location)
-                return self._answer(url, response, deadline)
+                return self._answer(url, response)
             finally:
                 response.close()
 
-    def _answer(self, url: str, response: httpx.Response, deadline: float) -> Fetched:
+    def _answer(self, url: str, response: httpx.Response) -> Fetched:
         headers = response.headers
         return Fetched(
             url=url,
             status=response.status_code,
-            body=b"".join(self._body(url, response, deadline)),
+            body=b"".join(self._body(url, response)),
             content_type=headers.get("content-type", ""),
             etag=headers.get("etag"),
             last_modified=headers.get("last-modified"),
@@ -135,16 +138,14 @@ class Fetcher:
             cache_control=headers.get("cache-control"),
         )
 
-    def _body(self, url: str, response: httpx.Response, deadline: float) -> Iterator[bytes]:
+    def _body(self, url: str, response: httpx.Response) -> Iterator[bytes]:
         """The body, unpacked piece by piece so that a bomb is noticed before it is held."""
         coding = response.headers.get("content-encoding", "").strip().lower()
         if coding not in ("", "identity") and coding not in _WINDOW_BITS:
             raise FetchError(f"{url} answers in the encoding {coding!r}, which was not asked for")
         inflate = zlib.decompressobj(wbits=_WINDOW_BITS[coding]) if coding in _WINDOW_BITS else None
         size = 0
-        for raw in response.iter_raw(_CHUNK):
-            if time.monotonic() > deadline:
-                raise AnswerTooSlow(f"{url} did not finish its answer within {self._max_seconds:g} seconds")
+        for raw in response.iter_raw():
             for piece in _unpacked(raw, inflate):
                 size += len(piece)
                 if size > self._max_bytes:

@@ -1,0 +1,192 @@
+"""The page of an article whose feed gave an excerpt."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+from sqlmodel import Session
+
+from tests.collect.conftest import LONG, InProcess, Site, feed, item
+from worker.collect.documents import ParsedArticle
+from worker.collect.excerpt import is_excerpt, needs_page
+from worker.collect.fetch import Fetcher
+from worker.collect.full_text import MAX_TRIES, TextOutcome, articles_needing_text, check_withdrawn, fetch_full_text
+from worker.collect.poll import poll_source
+from worker.collect.sources import sync_sources
+from worker.models import Article, Source, TextState
+from worker.schedules.sources import SourceDefinition
+
+PAGE = f"""<html lang="en"><head><title>Headline 1 - News</title></head><body><nav><a href="/">Drones</a></nav>
+<article><h1>Headline 1</h1><p>Page text. {LONG}</p><p>Second. {LONG}</p></article>
+<div class="related-posts"><h4>Related Posts</h4>
+<p>Arctic news of another day, told at some length here.</p></div></body></html>"""
+
+
+@pytest.mark.parametrize(
+    ("text", "excerpt"),
+    [
+        ("Short.", True),
+        (f"{LONG} The ministry said […]", True),
+        (f"{LONG} The ministry said…", True),
+        (f"{LONG} Continue reading Headline 1 →", True),
+        (f"{LONG} Read more", True),
+        (f"{LONG} The ministry said so.", False),
+        (f"{LONG} He trailed off… then went on.", False),
+        (f"{LONG} {LONG} {LONG} {LONG} {LONG} and so on...", False),
+        ("", True),
+    ],
+)
+def test_excerpts_are_recognised(text: str, excerpt: bool) -> None:
+    assert is_excerpt(text) is excerpt
+
+
+@pytest.mark.parametrize(
+    ("choice", "text", "needed"),
+    [("auto", "Short.", True), ("auto", LONG, False), ("feed", "Short.", False), ("page", LONG, True)],
+)
+def test_the_source_chooses_where_text_comes_from(choice: str, text: str, needed: bool) -> None:
+    article = ParsedArticle(external_id="1", url="https://news.example/1/", title="T", text=text)
+    assert needs_page(article, full_text=choice) is needed
+
+
+def test_an_article_without_an_address_needs_no_page() -> None:
+    assert not needs_page(ParsedArticle(external_id="1", url="", title="T"), full_text="page")
+
+
+@pytest.fixture
+def pending(session: Session, site: Site, fetcher: Fetcher, reader: InProcess, now: datetime) -> int:
+    """An article whose feed gave an excerpt; its page is /1/."""
+    url = site.serve("/feed/", feed(item(1, text="Excerpt […]", link=site.url + "/1/")))
+    sync_sources(session, [SourceDefinition(url=url, name="News", allow_private=True, release_baseline=True)], now=now)
+    source = session.execute(select(Source)).scalar_one()
+    (article_id,) = poll_source(session, source.id, fetcher=fetcher, reader=reader, now=now).needing_text
+    return article_id
+
+
+def stored(session: Session, article_id: int) -> Article:
+    session.expire_all()
+    article = session.get(Article, article_id)
+    assert article is not None
+    return article
+
+
+def test_the_pages_text_takes_the_excerpts_place(
+    session: Session, site: Site, fetcher: Fetcher, reader: InProcess, now: datetime, pending: int
+) -> None:
+    site.serve("/1/", PAGE)
+    assert articles_needing_text(session, now=now) == [pending]
+    result = fetch_full_text(session, pending, fetcher=fetcher, reader=reader, now=now)
+    article = stored(session, pending)
+    assert (result.outcome, article.text_state) == (TextOutcome.WHOLE, TextState.WHOLE)
+    assert article.text.startswith("Page text.")
+    assert "Arctic" not in article.text
+    assert "Drones" not in article.text
+    assert (article.title, article.summary, article.language) == ("Headline 1", "Excerpt […]", "en")
+    assert articles_needing_text(session, now=now + timedelta(days=1)) == []
+
+
+def test_a_fetched_text_is_matched_anew_while_nothing_is_released(
+    session: Session, site: Site, fetcher: Fetcher, reader: InProcess, now: datetime, pending: int
+) -> None:
+    site.serve("/1/", PAGE)
+    stored(session, pending).matched_at = now
+    session.commit()
+    fetch_full_text(session, pending, fetcher=fetcher, reader=reader, now=now)
+    assert stored(session, pending).matched_at is None
+
+
+def test_a_page_that_cannot_be_had_is_tried_a_few_times_then_the_summary_serves(
+    session: Session, site: Site, fetcher: Fetcher, reader: InProcess, now: datetime, pending: int
+) -> None:
+    site.serve("/1/", "", status=500)
+    outcomes = []
+    for _ in range(MAX_TRIES + 2):
+        now += timedelta(hours=1)
+        outcomes.append(fetch_full_text(session, pending, fetcher=fetcher, reader=reader, now=now).outcome)
+    assert outcomes == [TextOutcome.LATER] * 3 + [TextOutcome.MISSING] + [TextOutcome.NOT_DUE] * 2
+    article = stored(session, pending)
+    assert (article.text_state, article.text) == (TextState.MISSING, "Excerpt […]")
+    assert site.asked_for("/1/") == MAX_TRIES
+
+
+def test_tries_are_spaced(
+    session: Session, site: Site, fetcher: Fetcher, reader: InProcess, now: datetime, pending: int
+) -> None:
+    site.serve("/1/", "", status=500)
+    fetch_full_text(session, pending, fetcher=fetcher, reader=reader, now=now)
+    assert articles_needing_text(session, now=now + timedelta(minutes=1)) == []
+    assert articles_needing_text(session, now=now + timedelta(minutes=2)) == [pending]
+    again = fetch_full_text(session, pending, fetcher=fetcher, reader=reader, now=now + timedelta(minutes=1))
+    assert again.outcome is TextOutcome.NOT_DUE
+
+
+def test_a_page_without_an_article_does_not_replace_the_excerpt(
+    session: Session, site: Site, fetcher: Fetcher, reader: InProcess, now: datetime, pending: int
+) -> None:
+    site.serve("/1/", "<html><body><p>Sorry</p></body></html>")
+    assert fetch_full_text(session, pending, fetcher=fetcher, reader=reader, now=now).outcome is TextOutcome.LATER
+    assert stored(session, pending).text == "Excerpt […]"
+
+
+@pytest.mark.parametrize(("status", "tries"), [(410, 1), (404, 2)])
+def test_a_page_that_is_gone_means_a_withdrawn_article(
+    session: Session,
+    site: Site,
+    fetcher: Fetcher,
+    reader: InProcess,
+    now: datetime,
+    pending: int,
+    status: int,
+    tries: int,
+) -> None:
+    site.serve("/1/", "", status=status)
+    outcomes = [
+        fetch_full_text(session, pending, fetcher=fetcher, reader=reader, now=now + timedelta(hours=number)).outcome
+        for number in range(tries)
+    ]
+    article = stored(session, pending)
+    assert outcomes[-1] is TextOutcome.WITHDRAWN
+    assert (article.withheld_reason, article.withdrawn_reason) == (
+        "withdrawn",
+        f"its page answers with status {status}",
+    )
+
+
+def test_an_article_that_left_its_feed_is_withdrawn_only_if_its_page_is_gone(
+    session: Session, site: Site, fetcher: Fetcher, now: datetime, pending: int
+) -> None:
+    site.serve("/1/", PAGE)
+    assert not check_withdrawn(session, pending, fetcher=fetcher, now=now)
+    site.serve("/1/", "", status=410)
+    assert check_withdrawn(session, pending, fetcher=fetcher, now=now)
+    assert stored(session, pending).withdrawn_at == now
+    assert articles_needing_text(session, now=now) == []
+
+
+def test_a_withdrawn_article_that_is_listed_again_stands_again(
+    session: Session, site: Site, fetcher: Fetcher, reader: InProcess, now: datetime, pending: int
+) -> None:
+    site.serve("/1/", "", status=410)
+    check_withdrawn(session, pending, fetcher=fetcher, now=now)
+    listed = feed(item(1, text="Excerpt […]", link=site.url + "/1/"), item(2))
+    site.serve("/feed/", listed)
+    source_id = stored(session, pending).source_id
+    poll_source(session, source_id, fetcher=fetcher, reader=reader, now=now + timedelta(hours=1))
+    article = stored(session, pending)
+    assert (article.withdrawn_at, article.withheld_reason) == (None, None)
+
+
+def test_the_sample_page_of_the_site_gives_exactly_its_article(
+    session: Session, site: Site, fetcher: Fetcher, reader: InProcess, now: datetime, pending: int, captured: Path
+) -> None:
+    site.serve("/1/", (captured / "articles" / "recon_smartmag_seed.html").read_bytes())
+    fetch_full_text(session, pending, fetcher=fetcher, reader=reader, now=now)
+    text = stored(session, pending).text
+    assert text.startswith("U.S. Military Observes Russia-Belarus Joint Drills")
+    assert text.endswith(
+        "but also a stage for diplomatic theatrics that could influence the stability of entire regions."
+    )
+    assert "Arctic" not in text
