@@ -17,8 +17,8 @@ help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
 	printf '%s\n' '' 'PYTHON=python3.12 make demo   chooses the Python (3.11 to 3.13) that .venv is made with'
 
-demo: setup ## three days of a small newsroom, from articles to mail, in about a minute
-	@$(BIN)/python -m demo
+demo: setup ## three days of a small newsroom, from articles to mail (make demo ARGS=--kill-worker)
+	@$(BIN)/python -m demo $(ARGS)
 
 run: setup ## run Sitrep here: signup form, worker, beat, its own Redis, mail into var/outbox
 	@$(BIN)/sitrep up

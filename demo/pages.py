@@ -6,6 +6,8 @@ import re
 from html import escape
 from pathlib import Path
 
+import httpx
+
 from demo.counterpart.letter import Mail
 
 _STYLE = (
@@ -16,13 +18,14 @@ _STYLE = (
 )
 
 
-def write_pages(directory: Path, mails: list[Mail]) -> Path:
-    """Write all mails into `directory` and return the index page."""
+def write_pages(directory: Path, mails: list[Mail], *, site_url: str) -> Path:
+    """Write all mails into `directory`, with copies of the site's images, and return the index page."""
     directory.mkdir(parents=True, exist_ok=True)
+    images = _Images(directory / "images", site_url)
     rows = []
     for mail in mails:
         name = f"{mail.n:04d}-{re.sub('[^a-z0-9]+', '-', mail.to.split('@')[0].lower())}.html"
-        directory.joinpath(name).write_text(mail.html, encoding="utf-8")
+        directory.joinpath(name).write_text(images.kept(mail.html), encoding="utf-8")
         text = directory / name.replace(".html", ".txt")
         text.write_text(mail.text, encoding="utf-8")
         rows.append(
@@ -39,3 +42,25 @@ def write_pages(directory: Path, mails: list[Mail]) -> Path:
         encoding="utf-8",
     )
     return index
+
+
+class _Images:
+    """Copies of the site's images, each fetched once."""
+
+    def __init__(self, directory: Path, site_url: str) -> None:
+        self._directory, self._names = directory, dict[str, str]()
+        self._pattern = re.compile(rf"{re.escape(site_url)}/[^\s\"'<>]+\.(?:png|svg|jpg)")
+
+    def kept(self, html: str) -> str:
+        return self._pattern.sub(lambda found: self._local(found.group()), html)
+
+    def _local(self, url: str) -> str:
+        if url not in self._names:
+            answer = httpx.get(url, trust_env=False)
+            if answer.status_code != 200:
+                return url
+            self._directory.mkdir(exist_ok=True)
+            name = url.rsplit("/", 1)[-1]
+            self._directory.joinpath(name).write_bytes(answer.content)
+            self._names[url] = f"images/{name}"
+        return self._names[url]

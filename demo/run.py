@@ -66,7 +66,7 @@ class Demo:
             self._start()
             self._sign_up()
             self._live()
-            return self._books(), write_pages(self.directory / "mails", self.counterpart.mails)
+            return self._books(), write_pages(self.directory / "mails", self.counterpart.mails, site_url=self.site.url)
         finally:
             if self.processes:
                 self.processes.close()
