@@ -13,9 +13,8 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from email import policy
 from email.header import Header
-from email.headerregistry import Address
 from email.message import EmailMessage
-from email.utils import format_datetime
+from email.utils import format_datetime, quote
 from quopri import encodestring
 
 from worker.message import Content, Mailbox, Recipient, UnsafeMessage, header_text
@@ -23,6 +22,7 @@ from worker.message import Content, Mailbox, Recipient, UnsafeMessage, header_te
 _POLICY = policy.SMTP
 _SOFT_BREAK = "=\r\n"
 _HEADER_NAME = re.compile(r"[!-9;-~]+")
+_ADDRESS = re.compile(r"[^\s@<>()\[\],;:\\\"\x00-\x20\x7f]+@[^\s@<>()\[\],;:\\\"\x00-\x20\x7f]+")
 _LONGEST_LINE = 998
 OURS = frozenset(
     {
@@ -52,12 +52,18 @@ def header_line(name: str, value: str) -> bytes:
     return line
 
 
-def mailbox_address(mailbox: Mailbox) -> Address:
-    """The mailbox for email.message; UnsafeMessage where its address is none."""
-    try:
-        return Address(display_name=header_text(clean(mailbox.name)), addr_spec=mailbox.address)
-    except (ValueError, IndexError) as error:  # email.headerregistry raises both for what it cannot parse
-        raise UnsafeMessage("the address cannot be written in a mail") from error
+def mailbox_line(name: str, mailbox: Mailbox) -> bytes:
+    """A header with one mailbox; UnsafeMessage where its address is none. UTF-8 where the address is (RFC 6532)."""
+    if not _ADDRESS.fullmatch(mailbox.address):
+        raise UnsafeMessage("the address cannot be written in a mail")
+    display = header_text(clean(mailbox.name))
+    if not display:
+        return f"{name}: {mailbox.address}\r\n".encode()
+    if display.isascii():
+        shown = f'"{quote(display)}"'
+    else:
+        shown = Header(display, "utf-8", header_name=name).encode(linesep="\r\n")
+    return f"{name}: {shown} <{mailbox.address}>\r\n".encode()
 
 
 class MimeForm:
@@ -69,7 +75,10 @@ class MimeForm:
         # The longest first, so that no placeholder is found inside another.
         self._placeholders = sorted(placeholders, key=len, reverse=True)
         self._pattern = re.compile("|".join(map(re.escape, self._placeholders)) or r"(?!)")
-        self._common = b"".join(header_line(name, value) for name, value in content.headers.items())
+        self._common = mailbox_line("From", content.sender)
+        if content.reply_to is not None:
+            self._common += mailbox_line("Reply-To", content.reply_to)
+        self._common += b"".join(header_line(name, value) for name, value in content.headers.items())
         self._pieces = self._cut(self._message(content).as_bytes(policy=_POLICY))
 
     def fill(self, recipient: Recipient, *, now: datetime) -> bytes:
@@ -83,7 +92,7 @@ class MimeForm:
 
     def _personal_headers(self, recipient: Recipient, now: datetime) -> bytes:
         lines = [
-            _to_line(recipient.mailbox),
+            mailbox_line("To", recipient.mailbox),
             f"Date: {format_datetime(now)}\r\nMessage-ID: {self.message_id(recipient.reference)}\r\n".encode("ascii"),
             *(header_line(name, value) for name, value in recipient.headers.items()),
         ]
@@ -91,9 +100,6 @@ class MimeForm:
 
     def _message(self, content: Content) -> EmailMessage:
         message = EmailMessage(policy=_POLICY)
-        message["From"] = mailbox_address(content.sender)
-        if content.reply_to is not None:
-            message["Reply-To"] = mailbox_address(content.reply_to)
         message["Subject"] = clean(content.subject)
         message["MIME-Version"] = "1.0"
         message.make_alternative()
@@ -133,12 +139,3 @@ def _encoded(text: str) -> bytes:
     raw = clean(text).replace("\r\n", "\n").replace("\r", "\n").encode("utf-8")
     quoted = encodestring(raw, quotetabs=False).replace(b"\n", b"\r\n")
     return quoted + _SOFT_BREAK.encode("ascii")
-
-
-def _to_line(mailbox: Mailbox) -> bytes:
-    if not mailbox.name and mailbox.address.isascii():
-        mailbox_address(mailbox)
-        return f"To: {mailbox.address}\r\n".encode("ascii")
-    holder = EmailMessage(policy=_POLICY if mailbox.address.isascii() else policy.SMTPUTF8)
-    holder["To"] = mailbox_address(mailbox)
-    return holder.as_bytes().split(b"\r\n\r\n")[0].rstrip(b"\r\n") + b"\r\n"

@@ -113,8 +113,19 @@ class SendGridAccount:
             enabled=bool(answer.get("enabled")),
             url=str(answer.get("url") or ""),
             events=frozenset(event for event in _EVENTS if answer.get(event)),
-            public_key=answer.get("public_key") or None,
+            public_key=answer.get("public_key") or self._public_key(),
         )
+
+    def _public_key(self) -> str | None:
+        """The key that events are signed with; None where they are not."""
+        signed = self._client.user.webhooks.event.settings.signed
+        try:
+            answer = ask_or_refuse(lambda: signed.get(), purpose="read the event webhook's public key")
+        except SendGridRefused as error:
+            if error.status != 404:
+                raise
+            return None
+        return str(answer["public_key"]) if isinstance(answer, dict) and answer.get("public_key") else None
 
     def _suppress_some(self, addresses: list[str]) -> None:
         client = self._client.asm.suppressions._("global")
