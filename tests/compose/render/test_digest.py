@@ -19,12 +19,19 @@ from worker.compose.render import (
     render_digest,
     render_web_view,
 )
-from worker.compose.render.digest import _body, _draft
+from worker.compose.render.digest import _body, _cards, _draft, _joined
 from worker.compose.render.fitting import LARGEST_HTML, Fit
 from worker.compose.render.samples import bare_digest, sample_articles, sample_digest
+from worker.compose.render.summary import summarise
 
 FREQUENCIES = ["instant", "daily", "weekly"]
 COUNTS = [1, 2, 8, 40]
+
+
+def preheader(html: str) -> str:
+    found = re.search(r'<div class="preheader"[^>]*>(.*?)</div>', html, re.DOTALL)
+    assert found is not None
+    return Markup(found.group(1)).unescape().replace("\u200c", "").strip()
 
 
 @pytest.fixture(params=[(f, n, tag) for f in FREQUENCIES for n in COUNTS for tag in ("en", "de")], ids=str)
@@ -70,12 +77,27 @@ def test_the_headers_are_those_of_bulk_mail(templates: EmailTemplates, given: Di
 
 def test_the_preheader_says_something_else_than_the_subject(templates: EmailTemplates, given: DigestInput) -> None:
     content = render_digest(templates, given)
-    found = re.search(r'<div class="preheader"[^>]*>(.*?)</div>', content.html, re.DOTALL)
-    assert found is not None
-    words = Markup(found.group(1)).unescape().replace("\u200c", "").strip()
+    words = preheader(content.html)
     assert words
-    assert words != content.subject
     assert content.subject not in words
+
+
+@pytest.mark.parametrize(
+    ("title", "lead", "words"),
+    [
+        ("Title", "How it begins.", "How it begins."),
+        ("Title", "Title: how it begins.", "how it begins."),
+        ("Title", "Title", "Daily Digest, Monday, 2 March 2026"),
+        ("Title", "", "Daily Digest, Monday, 2 March 2026"),
+        ("Title", "<b>&", "<b>&"),
+    ],
+)
+def test_the_preheader_of_a_single_article_never_repeats_its_title(
+    templates: EmailTemplates, title: str, lead: str, words: str
+) -> None:
+    given = sample_digest(1)
+    article = replace(given.articles[0], title=title, lead=lead)
+    assert preheader(render_digest(templates, replace(given, articles=(article,))).html) == words
 
 
 @pytest.mark.parametrize(
@@ -110,18 +132,19 @@ def test_a_long_title_leaves_room_for_the_rest_of_the_subject(templates: EmailTe
 
 def test_the_joined_body_is_what_the_template_alone_would_give(templates: EmailTemplates, given: DigestInput) -> None:
     draft = _draft(templates, given, web=False)
-    count = len(given.articles)
-    joined = {kind: _body(draft, kind, Fit(count, 0, 0)) for kind in ("html", "txt")}
-    for kind, body in joined.items():
-        cards = "".join(getattr(draft.card(n), "html" if kind == "html" else "text") for n in range(count))
+    cards = _cards(draft, len(given.articles))
+    for kind in ("html", "txt"):
         whole = draft.voice.render(
-            f"{draft.occasion.message}/body.{kind}",
-            **{**draft.occasion.context, **vars(draft.summary), **draft.marks},
+            f"{draft.stationery.occasion.message}/body.{kind}",
+            **draft.stationery.occasion.context,
+            **vars(summarise(given.articles)),
+            **vars(placeholders(given.placeholder_key)),
             subject=draft.subject,
-            cards=Markup(cards),
+            cards=Markup(_joined(cards, kind)),
             more="",
         )
-        assert re.sub(r"\n+", "\n", body) == re.sub(r"\n+", "\n", whole)
+        joined = _body(draft, kind, cards, Fit(len(cards), 0, 0))
+        assert re.sub(r"\n+", "\n", joined) == re.sub(r"\n+", "\n", whole)
 
 
 def test_an_article_is_rendered_once_however_many_cohorts_get_it(templates: EmailTemplates) -> None:

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 from markupsafe import Markup, escape
 
 from worker.compose.render.articles import CardArticle
 from worker.compose.render.fitting import LARGEST_HTML, Fit, fit
-from worker.compose.render.headers import bulk_headers
 from worker.compose.render.inputs import DigestInput
 from worker.compose.render.placeholders import LONGEST_PERSONAL_LINK, placeholders
 from worker.compose.render.prepared import Layout
-from worker.compose.render.summary import headline, summarise
+from worker.compose.render.stationery import PERSONAL, Occasion, Stationery
+from worker.compose.render.summary import summarise
 from worker.compose.render.templates import EmailTemplates
-from worker.compose.render.voice import Card, Occasion, Summary, Voice
+from worker.compose.render.voice import Card, Voice
 from worker.errors import SitrepError
 from worker.message import Content, header_text
 
@@ -27,44 +27,35 @@ class EmptyMail(SitrepError):
 def render_digest(templates: EmailTemplates, given: DigestInput) -> Content:
     """The mail that a cohort shares. Its HTML is at most 100,000 bytes when the personal links have been put in."""
     draft = _draft(templates, given, web=False)
-    chosen = _choose(draft, given.publication.max_articles)
+    cards = _cards(draft, given.publication.max_articles)
+    chosen = _choose(draft, cards)
     return Content(
         subject=draft.subject,
-        text=_body(draft, "txt", chosen),
-        html=_body(draft, "html", chosen),
-        sender=draft.occasion.sender,
+        text=_body(draft, "txt", cards, chosen),
+        html=_body(draft, "html", cards, chosen),
+        sender=draft.stationery.occasion.sender,
         reply_to=given.site.reply_to,
-        headers=bulk_headers(given.publication, given.site, given.shown_on, draft.voice.language.tag),
-        categories=(given.publication.slug, draft.occasion.message),
+        headers=draft.stationery.headers,
+        categories=(given.publication.slug, draft.stationery.occasion.message),
     )
 
 
 def render_web_view(templates: EmailTemplates, given: DigestInput) -> str:
     """The same edition as a page: all articles as cards, and nothing personal, for such pages are passed on."""
     draft = _draft(templates, given, web=True)
-    return _body(draft, "html", Fit(len(given.articles), 0, 0))
+    count = len(given.articles)
+    return _body(draft, "html", _cards(draft, count), Fit(count, 0, 0))
 
 
 @dataclass(frozen=True)
 class _Draft:
-    """One mail on its way."""
+    """One mail on its way. `changing` are the HTML and text of its short parts."""
 
     voice: Voice
-    occasion: Occasion
+    stationery: Stationery
     articles: tuple[CardArticle, ...]
     subject: str
-    summary: Summary
-    marks: Mapping[str, str]
-
-    def card(self, position: int) -> Card:
-        layout = Layout.STANDARD
-        if position == 0:
-            alone = self.occasion.message == "alert" and len(self.articles) == 1
-            layout = Layout.ALERT if alone else Layout.LEAD
-        return self.voice.card(self.articles[position], layout)
-
-    def line(self, position: int) -> Card:
-        return self.voice.card(self.articles[position], Layout.LINE)
+    changing: Mapping[str, Mapping[str, str]]
 
 
 def _draft(templates: EmailTemplates, given: DigestInput, *, web: bool) -> _Draft:
@@ -72,61 +63,68 @@ def _draft(templates: EmailTemplates, given: DigestInput, *, web: bool) -> _Draf
         raise EmptyMail(f"The {given.publication.title} of {given.shown_on} has no articles")
     voice = templates.in_language(given.language)
     message = "alert" if given.publication.frequency == "instant" else "digest"
+    stationery = voice.stationery(Occasion(message, given.publication, given.site, given.shown_on, web))
+    short = summarise(given.articles)
+    subject = header_text(stationery.subject(short.headline, short.count))
+    marks = vars(placeholders(given.placeholder_key))
     return _Draft(
         voice=voice,
-        occasion=Occasion(message, given.publication, given.site, given.shown_on, web),
+        stationery=stationery,
         articles=given.articles,
-        subject=header_text(voice.subject(message, headline(given.articles[0]), len(given.articles))),
-        summary=summarise(given.articles),
-        marks=asdict(placeholders(given.placeholder_key)),
+        subject=subject,
+        changing={
+            "html": {
+                **marks,
+                "subject": escape(subject),
+                "preheader": stationery.preheader(short.others, short.teaser),
+                "intro": stationery.intro("html", short.count, short.topics),
+            },
+            "txt": {**marks, "subject": subject, "intro": stationery.intro("txt", short.count, short.topics)},
+        },
     )
 
 
-def _choose(draft: _Draft, max_cards: int) -> Fit:
+def _cards(draft: _Draft, most: int) -> list[Card]:
+    alone = draft.stationery.occasion.message == "alert" and len(draft.articles) == 1
+    first = draft.voice.card(draft.articles[0], Layout.ALERT if alone else Layout.LEAD)
+    return [first, *(draft.voice.card(article, Layout.STANDARD) for article in draft.articles[1:most])]
+
+
+def _choose(draft: _Draft, cards: Sequence[Card]) -> Fit:
     """What is shown as a card, what as a title, what only online."""
-    count = range(len(draft.articles))
-    cards = [draft.card(position).size for position in count[:max_cards]]
+    count, sizes = len(draft.articles), [card.size for card in cards]
     room = LARGEST_HTML - _taken(draft)
-    if len(cards) == len(count) and sum(cards) <= room:
-        return Fit(len(cards), 0, 0)
-    lines = [draft.line(position).size for position in count]
-    frame_of_more = len(_more(draft, "html", Fit(0, 0, len(count))).encode()) + LONGEST_PERSONAL_LINK
-    return fit(cards, lines, room=room, frame_of_more=frame_of_more)
+    if len(sizes) == count and sum(sizes) <= room:
+        return Fit(count, 0, 0)
+    lines = [draft.voice.card(article, Layout.LINE).size for article in draft.articles]
+    frame_of_more = len(_more(draft, "html", Fit(0, 0, count)).encode()) + LONGEST_PERSONAL_LINK
+    return fit(sizes, lines, room=room, frame_of_more=frame_of_more)
 
 
 def _taken(draft: _Draft) -> int:
     """The bytes of the HTML besides cards and titles, with personal links as long as they may be."""
-    frame = draft.voice.frame(draft.occasion, "html")
-    links = sum(frame.count(name) for name in draft.marks) * LONGEST_PERSONAL_LINK
-    short = [_changing(draft, "html", "intro"), _changing(draft, "html", "preheader"), escape(draft.subject)]
-    return frame.size + links + sum(len(text.encode()) for text in short)
+    frame, changing = draft.stationery.frames["html"], draft.changing["html"]
+    links = sum(frame.count(name) for name in PERSONAL) * LONGEST_PERSONAL_LINK
+    return frame.size + links + sum(len(changing[name].encode()) for name in ("subject", "preheader", "intro"))
 
 
-def _body(draft: _Draft, kind: str, chosen: Fit) -> str:
-    cards = [draft.card(position) for position in range(chosen.cards)]
+def _body(draft: _Draft, kind: str, cards: Sequence[Card], chosen: Fit) -> str:
     values = {
-        **draft.marks,
-        "subject": escape(draft.subject) if kind == "html" else draft.subject,
-        "preheader": _changing(draft, kind, "preheader") if kind == "html" else "",
-        "intro": _changing(draft, kind, "intro"),
-        "cards": _joined(cards, kind),
+        **draft.changing[kind],
+        "cards": _joined(cards[: chosen.cards], kind),
         "more": _more(draft, kind, chosen),
     }
-    return draft.voice.frame(draft.occasion, kind).fill(values)
-
-
-def _changing(draft: _Draft, kind: str, block: str) -> str:
-    return draft.voice.block(draft.occasion, kind, block, draft.summary)
+    return draft.stationery.frames[kind].fill(values)
 
 
 def _more(draft: _Draft, kind: str, chosen: Fit) -> str:
     if not chosen.lines and not chosen.online:
         return ""
-    lines = [draft.line(position) for position in range(chosen.cards, chosen.cards + chosen.lines)]
-    rendered = Markup(_joined(lines, kind))  # noqa: S704 - our own templates made it, escaped
-    return draft.voice.render(
-        f"parts/more.{kind}", lines=rendered, online=chosen.online, view_url=draft.marks["view_url"]
-    )
+    listed = draft.articles[chosen.cards : chosen.cards + chosen.lines]
+    lines = _joined([draft.voice.card(article, Layout.LINE) for article in listed], kind)
+    rendered = Markup(lines)  # noqa: S704 - our own templates made it, escaped
+    view_url = draft.changing[kind]["view_url"]
+    return draft.voice.render(f"parts/more.{kind}", lines=rendered, online=chosen.online, view_url=view_url)
 
 
 def _joined(cards: Sequence[Card], kind: str) -> str:
