@@ -226,7 +226,13 @@ def test_where_starttls_is_demanded_and_not_offered_nothing_is_sent() -> None:
 
 
 def test_a_login_that_is_refused_stops_the_run() -> None:
-    refuse = [b"220 here", b"250-hello\r\n250 AUTH PLAIN LOGIN", b"535 5.7.8 no", b"535 5.7.8 no", b"221 bye"]
+    refuse: list[bytes | None] = [
+        b"220 here",
+        b"250-hello\r\n250 AUTH PLAIN LOGIN",
+        b"535 5.7.8 no",
+        b"535 5.7.8 no",
+        b"221 bye",
+    ]
     with scripted(refuse) as url:
         submission = send(url.replace("smtp://", "smtp://user:secret@"))
     assert kinds(submission) == ["stop"] * 4

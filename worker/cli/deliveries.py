@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -15,6 +18,7 @@ from worker.database import table
 from worker.deliver.evidence import Doubt, uncertain_batches
 from worker.deliver.settle import settle_by_operator
 from worker.errors import InvalidInput
+from worker.logs import configure_logs
 from worker.models import Delivery, DeliveryState, Edition, Subscriber
 from worker.services import make_services
 
@@ -35,7 +39,7 @@ def list_deliveries(
     """The latest deliveries with their state and its reason."""
     if state is not None and state not in set(DeliveryState):
         raise InvalidInput(f"{state!r} is no state: write one of {', '.join(DeliveryState)}")
-    with make_services().session(read_only=True) as session:
+    with _database(read_only=True) as (session, _):
         rows = _deliveries(session, state=state, edition=edition, address=address, doubled=doubled, limit=limit)
     if as_json:
         print_json(rows)
@@ -49,7 +53,7 @@ def list_deliveries(
 @app.command("uncertain")
 def list_uncertain(as_json: AsJson = False) -> None:
     """Batches that may or may not have been accepted, with the evidence there is."""
-    with make_services().session(read_only=True) as session:
+    with _database(read_only=True) as (session, _):
         doubts = uncertain_batches(session)
     if as_json:
         print_json([_as_row(doubt) for doubt in doubts])
@@ -75,14 +79,25 @@ def settle(
     """Decide an uncertain batch: its mails were sent, or they were not and go once more."""
     if sent is None:
         raise InvalidInput("Say what you found out: --sent or --not-sent")
-    made = make_services()
-    with made.session() as session:
-        result = settle_by_operator(session, batch, sent=sent, operator=by, now=made.now())
+    with _database() as (session, now):
+        result = settle_by_operator(session, batch, sent=sent, operator=by, now=now)
     if as_json:
         counts = {"accepted": result.accepted, "requeued": result.requeued, "failed": result.failed}
         print_json({"batch": batch, "by": by, **counts, "created": result.created})
         return
     print(f"Settled: {result.accepted} accepted, {result.requeued} go once more, {result.failed} are owed")
+
+
+@contextmanager
+def _database(*, read_only: bool = False) -> Iterator[tuple[Session, datetime]]:
+    """A session on the installation's database, and its instant; every connection is closed afterwards."""
+    made = make_services()
+    configure_logs(level=made.settings.log_level, json=made.settings.log_json)  # to stderr: stdout is the answer
+    try:
+        with made.session(read_only=read_only) as session:
+            yield session, made.now()
+    finally:
+        made.engine.dispose()
 
 
 def _deliveries(
