@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from sqlalchemy import func, select
@@ -40,9 +40,20 @@ def list_editions(
     if as_json:
         print_json(rows)
     elif rows:
-        print_table(list(rows[0]), [list(row.values()) for row in rows])
+        columns = ["id", "newsletter", "due (UTC)", "state", "planned", "sent", "not sent", "open", "uncertain"]
+        print_table(columns, [_summary(row) for row in rows])
     else:
         print("No edition yet: one is planned when somebody's hour has come and there is something for them")
+
+
+def _summary(row: dict[str, Any]) -> list[object]:
+    """The sums in a line that fits the terminal; `sitrep editions show` has them by reason."""
+    sent = sum(row[state] for state in ("accepted", "delivered", "bounced", "complained"))
+    undecided = row["open"] + row["uncertain"]
+    unsent = row["planned"] - sent - undecided
+    return [
+        row["id"], row["newsletter"], row["slot_at"], row["state"], row["planned"], sent, unsent, row["open"], row["uncertain"]
+    ]  # fmt: skip
 
 
 @app.command("show")

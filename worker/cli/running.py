@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from datetime import timedelta
 from typing import Annotated
@@ -53,7 +54,8 @@ def worker(queues: Queues = "") -> None:
     from worker.cli.up.commands import become, worker_command
 
     chosen = [queue.strip() for queue in queues.split(",") if queue.strip()]
-    become(worker_command(log_level=_settings().log_level, queues=chosen))
+    # exec keeps the process id: a name of its own for each worker on one machine
+    become(worker_command(log_level=_settings().log_level, queues=chosen, name=f"sitrep-{os.getpid()}"))
 
 
 def beat() -> None:

@@ -92,8 +92,8 @@ def _matched(session: Session, article: Article) -> list[Step]:
     ).all()
     steps = []
     for title, verdict, score, threshold, sentence, at in rows:
-        word = "about" if verdict == Verdict.ABOUT else "only mentions"
-        steps.append(Step("matched", f"{word} {title} ({score:.1f} of {threshold:.1f} needed): {sentence}", at))
+        told = sentence or f"{'About' if verdict == Verdict.ABOUT else 'Only mentions'} {title}."
+        steps.append(Step("matched", f"{told} (score {score:.1f}, needs {threshold:.1f})", at))
     if not rows:
         fact = "not judged yet" if article.matched_at is None else "no topic occurs in it"
         steps.append(Step("matched", fact, article.matched_at))
