@@ -14,7 +14,6 @@ from functools import cache
 from typing import Any
 
 from celery import Celery
-from celery.platforms import SecurityWarning
 from celery.signals import setup_logging
 
 import worker.tasks
@@ -49,7 +48,7 @@ def make_celery(settings: Settings) -> Celery:
     )
     _log_as_we_do(settings)
     # A worker run by root is warned of for what pickled messages could do; ours are JSON.
-    warnings.filterwarnings("ignore", category=SecurityWarning)
+    warnings.filterwarnings("ignore", message="You're running the worker with superuser privileges")
     return app
 
 
