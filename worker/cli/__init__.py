@@ -6,11 +6,14 @@ import sys
 from typing import Annotated
 
 import typer
+from sqlalchemy.exc import DBAPIError
 
 from worker import __version__
 from worker.cli import articles, deliveries, editions, explain, running, sources, topics
 from worker.cli.printing import fail
 from worker.errors import SitrepError
+from worker.services import make_services
+from worker.services.check import database_faults
 
 app = typer.Typer(
     name="sitrep",
@@ -50,6 +53,15 @@ def main() -> None:
     except SitrepError as error:
         fail(str(error))
         sys.exit(1)
+    except DBAPIError as error:
+        fail(_why(error))
+        sys.exit(1)
+
+
+def _why(error: DBAPIError) -> str:
+    """A database that is away or has other tables, said as `sitrep check` says it."""
+    faults = database_faults(make_services().engine)
+    return "\n".join(fault.message for fault in faults) or f"The database refused: {error.orig}"
 
 
 __all__ = ["app", "main"]

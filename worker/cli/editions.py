@@ -51,9 +51,8 @@ def _summary(row: dict[str, Any]) -> list[object]:
     sent = sum(row[state] for state in ("accepted", "delivered", "bounced", "complained"))
     undecided = row["open"] + row["uncertain"]
     unsent = row["planned"] - sent - undecided
-    return [
-        row["id"], row["newsletter"], row["slot_at"], row["state"], row["planned"], sent, unsent, row["open"], row["uncertain"]
-    ]  # fmt: skip
+    first = [row[name] for name in ("id", "newsletter", "slot_at", "state", "planned")]
+    return [*first, sent, unsent, row["open"], row["uncertain"]]
 
 
 @app.command("show")
