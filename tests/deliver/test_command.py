@@ -89,3 +89,10 @@ def test_a_call_that_cannot_be_followed_says_what_to_write(
     assert (result.returncode, result.stdout) == (code, "")
     assert told in result.stderr
     assert "Traceback" not in result.stderr
+
+
+def test_a_database_without_its_tables_is_said_in_a_sentence(environment: dict[str, str], tmp_path: Path) -> None:
+    result = run(environment | {"SITREP_DATABASE_URL": f"sqlite:///{tmp_path / 'empty.sqlite'}"}, "uncertain")
+    assert (result.returncode, result.stdout) == (1, "")
+    assert "sitrep migrate" in result.stderr
+    assert "Traceback" not in result.stderr

@@ -10,6 +10,7 @@ from uuid import UUID
 
 import typer
 from sqlalchemy import select
+from sqlalchemy.exc import OperationalError, ProgrammingError
 from sqlmodel import Session
 
 from worker.audience.addresses import parse_address
@@ -17,10 +18,11 @@ from worker.cli.printing import AsJson, print_json, print_table
 from worker.database import table
 from worker.deliver.evidence import Doubt, uncertain_batches
 from worker.deliver.settle import settle_by_operator
-from worker.errors import InvalidInput
+from worker.errors import InvalidInput, UnusableDatabase
 from worker.logs import configure_logs
 from worker.models import Delivery, DeliveryState, Edition, Subscriber
 from worker.services import make_services
+from worker.services.check import database_faults
 
 app = typer.Typer(help="Mails: what became of each, and settling uncertain ones.", no_args_is_help=True)
 
@@ -96,6 +98,9 @@ def _database(*, read_only: bool = False) -> Iterator[tuple[Session, datetime]]:
     try:
         with made.session(read_only=read_only) as session:
             yield session, made.now()
+    except (OperationalError, ProgrammingError) as error:
+        found = database_faults(made.engine)
+        raise UnusableDatabase(found[0].message if found else "The database refused: try again") from error
     finally:
         made.engine.dispose()
 
