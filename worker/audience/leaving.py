@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlmodel import Session
 
 from worker.audience.addresses import masked
-from worker.audience.choices import frequency_of
+from worker.audience.choices import frequency_of, topic_ids
 from worker.audience.consent import record_consent
 from worker.audience.people import find_subscriber, hold_subscriber, move_state
 from worker.audience.subscriptions import change_subscriptions, end_subscriptions, open_subscriptions
@@ -22,7 +22,6 @@ REPEAT_WITHIN = timedelta(hours=1)
 """A mail program that sends its request twice does so within this; later it is the person, who still gets mail."""
 
 _CONSENT, _NEWSLETTER, _SUBSCRIPTION, _TOPIC = table(Consent), table(Newsletter), table(Subscription), table(Topic)
-_LEFT = ("unsubscribed", "one_click")
 
 
 @dataclass(frozen=True)
@@ -120,17 +119,9 @@ def undo_leaving(session: Session, public_id: uuid.UUID, left_at: datetime, *, n
         session.rollback()
         return None
     held = open_subscriptions(session, subscriber.id)
-    ended = session.execute(
-        select(_SUBSCRIPTION.c.topic_id, _SUBSCRIPTION.c.frequency)
-        .join(_TOPIC, _TOPIC.c.id == _SUBSCRIPTION.c.topic_id)
-        .where(
-            _SUBSCRIPTION.c.subscriber_id == subscriber.id,
-            _SUBSCRIPTION.c.ended_at == left_at,
-            _SUBSCRIPTION.c.end_reason.in_(_LEFT),
-            _TOPIC.c.retired_at.is_(None),
-        )
-    )
-    back = {topic_id: Frequency(frequency) for topic_id, frequency in ended if topic_id not in held}
+    ended = _ended_at(session, subscriber.id, left_at)
+    ids = topic_ids(session, ended)
+    back = {ids[slug]: Frequency(ended[slug]) for slug in ended if slug in ids and ids[slug] not in held}
     if back:
         change_subscriptions(session, subscriber, held | back, now=now, reason="unsubscribed")
         move_state(subscriber, SubscriberState.ACTIVE, now=now)
@@ -157,9 +148,9 @@ def _end(
     ended = tuple(one for one in held if is_meant(one))
     goes_on = tuple(one for one in held if not is_meant(one))
     if ended:
-        topic_ids = session.execute(select(_TOPIC.c.id).where(_TOPIC.c.slug.in_([one.slug for one in ended])))
+        ids = session.execute(select(_TOPIC.c.id).where(_TOPIC.c.slug.in_([one.slug for one in ended])))
         reason = "one_click" if source == "one_click" else "unsubscribed"
-        end_subscriptions(session, [subscriber.id], reason=reason, now=now, topic_ids=list(topic_ids.scalars()))
+        end_subscriptions(session, [subscriber.id], reason=reason, now=now, topic_ids=list(ids.scalars()))
         topics = {one.slug: one.frequency for one in ended}
         detail = {"topics": topics, "newsletter": newsletter, "all": not goes_on}
         record_consent(session, [subscriber.id], "unsubscribe", at=now, source=source, detail=detail)
@@ -177,6 +168,16 @@ def _held(session: Session, subscriber_id: int) -> list[Held]:
         .order_by(_TOPIC.c.position, _TOPIC.c.title)
     )
     return [Held(slug, title, Frequency(frequency)) for slug, title, frequency in rows]
+
+
+def _ended_at(session: Session, subscriber_id: int, left_at: datetime) -> dict[str, str]:
+    """What the leaving at that instant ended, topic to frequency, by its own record: a clock can stand still."""
+    recorded = session.execute(
+        select(_CONSENT.c.detail)
+        .where(_CONSENT.c.subscriber_id == subscriber_id, _CONSENT.c.action == "unsubscribe", _CONSENT.c.at == left_at)
+        .order_by(_CONSENT.c.id.desc())
+    )
+    return next((detail["topics"] for detail in recorded.scalars() if "topics" in detail), {})
 
 
 def _left_lately(session: Session, subscriber_id: int, newsletter: str, now: datetime) -> bool:
