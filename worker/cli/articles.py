@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from worker.cli.printing import AsJson, fail, print_json, print_table, shown
+from worker.cli.reading import Unreadable, read_bounded, usable_services
 from worker.errors import NotFound
 
 if TYPE_CHECKING:
@@ -53,9 +54,8 @@ def list_command(
     from sqlalchemy import select
 
     from worker.models import Article
-    from worker.services import make_services
 
-    made = make_services()
+    made = usable_services()
     with made.session(read_only=True) as session:
         query = select(Article).order_by(Article.id.desc()).limit(limit)  # type: ignore[attr-defined]
         if source is not None:
@@ -79,15 +79,12 @@ def show_command(
     from sqlalchemy import select
 
     from worker.models import Article, ArticleRevision
-    from worker.services import make_services
 
-    made = make_services()
+    made = usable_services()
     with made.session(read_only=True) as session:
         article = session.get(Article, article_id)
         if article is None:
-            missing = NotFound(f"There is no article {article_id}: `sitrep articles list` shows them")
-            fail(str(missing))
-            raise typer.Exit(2)
+            raise NotFound(f"There is no article {article_id}: `sitrep articles list` shows them")
         query = select(ArticleRevision).where(ArticleRevision.article_id == article_id)  # type: ignore[arg-type]
         revisions = [dict(one.model_dump()) for one in session.scalars(query)]
         told = {**_article_json(article), "revisions": sorted(revisions, key=lambda one: int(one["revision"]))}
@@ -98,7 +95,6 @@ def show_command(
 
 
 def _extracted(sandbox: Any, path: Path, url: str) -> ExtractedPage:
-    from worker.cli.reading import Unreadable, read_bounded
     from worker.collect.documents import ExtractedPage
 
     try:

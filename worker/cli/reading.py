@@ -1,10 +1,14 @@
-"""Reads the files that commands are given: bounded, and with a sentence for what cannot be read."""
+"""What commands read from: files that they are given, and the database where it can be used."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from worker.errors import SitrepError
+from worker.errors import SitrepError, UnusableDatabase
+
+if TYPE_CHECKING:
+    from worker.services import Services
 
 _LIMIT = 64 * 1024 * 1024
 
@@ -20,3 +24,14 @@ def read_bounded(path: Path) -> bytes:
             return file.read(_LIMIT)
     except OSError as error:
         raise Unreadable(f"cannot be read: {error.strerror or error}") from error
+
+
+def usable_services() -> Services:
+    """The services, once the database answers and has the tables of this version; else UnusableDatabase says why."""
+    from worker.services import make_services
+    from worker.services.check import database_faults
+
+    made = make_services()
+    if faults := database_faults(made.engine):
+        raise UnusableDatabase(faults[0].message)
+    return made

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from worker.cli.printing import AsJson, fail, print_json, print_table
-from worker.errors import NotFound, SitrepError
+from worker.cli.reading import Unreadable, read_bounded, usable_services
+from worker.errors import NotFound
 
 if TYPE_CHECKING:
     from sqlmodel import Session
@@ -54,9 +56,8 @@ def list_command(
     from sqlalchemy import select
 
     from worker.models import Source
-    from worker.services import make_services
 
-    made = make_services()
+    made = usable_services()
     with made.session(read_only=True) as session:
         sources = [one for one in session.scalars(select(Source).order_by(Source.name)) if every or one.active]
         rows = [_source_json(source) for source in sources]
@@ -78,18 +79,16 @@ def poll_command(
 ) -> None:
     """Poll sources now, due or not. What a first poll finds is only remembered."""
     from worker.collect.poll import poll_source
-    from worker.services import make_services
+    from worker.collect.sandbox import SANDBOX
 
-    made = make_services()
-    results = []
-    try:
-        with made.session() as session:
-            made.refresh_schedules(session)
-            for source_id in _chosen(session, which or []):
-                results.append(poll_source(session, source_id, fetcher=made.fetcher, now=made.now(), force=True))
-    except SitrepError as error:
-        fail(str(error))
-        raise typer.Exit(2) from error
+    made = usable_services()
+    with made.session() as session, made.fetcher, closing(SANDBOX):
+        for problem in made.refresh_schedules(session).problems:
+            fail(str(problem))
+        results = [
+            poll_source(session, source_id, fetcher=made.fetcher, now=made.now(), force=True)
+            for source_id in _chosen(session, which or [])
+        ]
     if as_json:
         print_json([_result_json(result) for result in results])
     else:
@@ -100,7 +99,6 @@ def poll_command(
 
 
 def _parsed(sandbox: Any, path: Path, url: str) -> ParsedFeed:
-    from worker.cli.reading import Unreadable, read_bounded
     from worker.collect.documents import ParsedFeed
 
     try:

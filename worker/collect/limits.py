@@ -8,7 +8,7 @@ from worker.errors import SitrepError
 
 MAX_BYTES = 16 * 1024 * 1024
 """Of one document, after decompression. The largest real feed seen is 3 MB."""
-MAX_ARTICLES = 5_000
+MAX_ARTICLES = 20_000
 """Of one document; a feed holds tens, a sitemap file at most 50,000."""
 MAX_TITLE = 500
 MAX_SUMMARY = 5_000

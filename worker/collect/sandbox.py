@@ -6,6 +6,7 @@ It speaks JSON over pipes, opens no file and no connection for a document, and e
 
 from __future__ import annotations
 
+import atexit
 import json
 import os
 import subprocess
@@ -152,4 +153,5 @@ def _end(child: _Child) -> None:
 
 
 SANDBOX = Sandbox()
+atexit.register(SANDBOX.close)
 """The process's own; it starts no child before it is asked something."""

@@ -22,11 +22,14 @@ _APPEARED = re.compile(
 )
 
 
-def without_footers(text: str, *, title: str) -> str:
+_LONGEST_FOOTER = 900
+
+
+def without_footers(text: str) -> str:
     """`text` without the "appeared first on" footer that WordPress adds to every item of a feed."""
-    paragraphs = text.split("\n\n")
-    while len(paragraphs) > 1 and _APPEARED.match(paragraphs[-1]):
-        paragraphs.pop()
-    if len(paragraphs) == 1 and _APPEARED.match(paragraphs[0]):
-        return ""
-    return "\n\n".join(paragraphs)
+    while text:
+        before, _, last = text.rpartition("\n\n")
+        if len(last) > _LONGEST_FOOTER or not _APPEARED.match(last):
+            return text
+        text = before
+    return ""

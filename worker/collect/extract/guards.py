@@ -132,7 +132,7 @@ def clean_lines(text: str, *, title: str, author: str) -> str:
     lines = _without_title([line for line in lines if line], title, author)
     lines = _before_furniture(lines)
     lines = [line for line in lines if not _INTERJECTION.match(line)]
-    return without_footers("\n\n".join(_without_bios(lines, author)), title=title)
+    return without_footers("\n\n".join(_without_bios(lines, author)))
 
 
 def _without_title(lines: list[str], title: str, author: str) -> list[str]:

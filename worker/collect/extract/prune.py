@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from functools import lru_cache
+from typing import cast
 
+from lxml import etree
 from lxml.html import HtmlElement
 
 _NEVER_TEXT = (
@@ -59,6 +61,11 @@ _ROLES = frozenset(
     {"navigation", "complementary", "search", "banner", "contentinfo", "dialog", "alertdialog", "menu", "menubar"}
 )
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
+_NAMED = etree.XPath(
+    ".//*[@class or @id or @role or @style or @hidden or @aria-hidden"
+    f" or {' or '.join(f'self::{tag}' for tag in sorted(_FURNITURE))}]"
+)
+"""Elements that could be furniture, chosen in C: touching every element from Python takes twice as long."""
 _SENTENCE = 60
 _SHARE_OF_PAGE = 0.35
 """An element with more of the page's paragraph text than this is not furniture, whatever it is called."""
@@ -82,7 +89,8 @@ def prune(tree: HtmlElement) -> HtmlElement:
 
 
 def _candidates(tree: HtmlElement) -> Iterable[HtmlElement]:
-    return (element for element in tree.iter() if isinstance(element.tag, str) and element.tag not in _KEPT_WHOLE)
+    found = cast(list[HtmlElement], _NAMED(tree))
+    return (element for element in found if element.tag not in _KEPT_WHOLE)
 
 
 def _is_furniture(element: HtmlElement) -> bool:

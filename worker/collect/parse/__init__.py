@@ -8,7 +8,7 @@ from __future__ import annotations
 import dataclasses
 
 from worker.collect.documents import ParsedArticle, ParsedFeed
-from worker.collect.limits import MAX_BYTES, Unparsable, gunzip_bounded
+from worker.collect.limits import MAX_ARTICLES, MAX_BYTES, Unparsable, gunzip_bounded
 from worker.collect.parse.charset import decode
 from worker.collect.parse.json import parse_json
 from worker.collect.parse.repair import repair, root_name
@@ -28,7 +28,10 @@ def parse_feed(data: bytes, *, content_type: str = "", url: str = "", limit: int
         parsed = _parse_text(text, url)
     except Unparsable as error:
         return ParsedFeed(format=None, error=str(error))
-    return dataclasses.replace(parsed, notes=(*parsed.notes, flaw)) if flaw else parsed
+    notes = [*parsed.notes, flaw] if flaw else list(parsed.notes)
+    if len(parsed.articles) >= MAX_ARTICLES:
+        notes.append(f"only the first {MAX_ARTICLES:,} articles were read")
+    return dataclasses.replace(parsed, notes=tuple(notes))
 
 
 def _parse_text(text: str, url: str) -> ParsedFeed:

@@ -13,7 +13,7 @@ from worker.collect.plain import one_line
 _PLAIN_LINK = re.compile(r"https?://[\w.-]+(?::\d+)?(?:[/?#][^\s\\\x00-\x1f\x7f]*)?", re.ASCII)
 _MAIL_AND_NAME = re.compile(r"^\s*[^\s@()]+@[^\s@()]+\s*\((.+)\)\s*$")
 _NAME_AND_MAIL = re.compile(r"^\s*(.*?)\s*[(<\[]\s*(?:mailto:)?[^\s@()<>]+@[^\s@()<>]+\s*[)>\]]\s*$")
-_IMAGE = re.compile(r"<img\b[^>]{0,4000}>", re.IGNORECASE)
+_IMAGE = re.compile(r"<[iI][mM][gG]\s[^>]{0,4000}>")
 _ATTRIBUTE = re.compile(
     r"""\b(src|alt|width|height|data-src|data-lazy-src)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""", re.IGNORECASE
 )

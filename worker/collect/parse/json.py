@@ -69,7 +69,7 @@ def _item(item: dict[str, Any], url: str, language: str | None, authored: str) -
     markup = _text(item.get("content_html"))
     title = one_line(_text(item.get("title")), limit=MAX_TITLE)
     text = plain_text(markup, limit=MAX_TEXT, drop=DROP) if markup else ""
-    text = without_footers(text or plain_text(_text(item.get("content_text")), limit=MAX_TEXT), title=title)
+    text = without_footers(text or plain_text(_text(item.get("content_text")), limit=MAX_TEXT))
     summary = plain_text(_text(item.get("summary")), limit=MAX_SUMMARY)
     picture = fields.link(_text(item.get("image")) or _text(item.get("banner_image")), url)
     image_url, image_alt = (picture, "") if picture else fields.first_image(markup, url)
@@ -105,8 +105,8 @@ def _rendered(value: object) -> str:
 def _post(post: dict[str, Any], url: str) -> ParsedArticle:
     markup = _rendered(post.get("content"))
     title = one_line(_rendered(post.get("title")), limit=MAX_TITLE)
-    text = without_footers(plain_text(markup, limit=MAX_TEXT, drop=DROP), title=title)
-    excerpt = without_footers(plain_text(_rendered(post.get("excerpt")), limit=MAX_SUMMARY), title=title)
+    text = without_footers(plain_text(markup, limit=MAX_TEXT, drop=DROP))
+    excerpt = without_footers(plain_text(_rendered(post.get("excerpt")), limit=MAX_SUMMARY))
     embedded = post.get("_embedded") if isinstance(post.get("_embedded"), dict) else {}
     assert isinstance(embedded, dict)
     media = _first(embedded.get("wp:featuredmedia"))

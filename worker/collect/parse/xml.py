@@ -78,11 +78,11 @@ def _article(entry: dict[str, Any], base: str, language: str | None, authored: s
     base = fields.link(contents[0].get("base"), base) or base
     summary_markup = entry.get("description") or ""
     title = one_line(entry.get("title") or "", limit=MAX_TITLE)
-    text = without_footers(plain_text(markup, limit=MAX_TEXT, drop=DROP), title=title) if markup else ""
+    text = without_footers(plain_text(markup, limit=MAX_TEXT, drop=DROP)) if markup else ""
     if summary_markup == markup.strip():
         summary = text
     else:
-        summary = without_footers(plain_text(summary_markup, limit=MAX_SUMMARY), title=title)
+        summary = without_footers(plain_text(summary_markup, limit=MAX_SUMMARY))
     image_url, image_alt = _image(entry, markup or summary_markup, base)
     return ParsedArticle(
         external_id=_identifier(entry),
