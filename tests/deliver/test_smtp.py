@@ -7,9 +7,10 @@ import ssl
 import threading
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import BinaryIO
 
 import pytest
 from cryptography import x509
@@ -62,7 +63,7 @@ def scripted(*sessions: list[bytes | None]) -> Iterator[str]:
                 connection, _ = listener.accept()
             except OSError:
                 return
-            with connection:
+            with connection, suppress(OSError):  # the other side may hang up first
                 _follow(connection, replies)
 
     thread = threading.Thread(target=serve, daemon=True)
@@ -73,7 +74,11 @@ def scripted(*sessions: list[bytes | None]) -> Iterator[str]:
 
 
 def _follow(connection: socket.socket, replies: list[bytes | None]) -> None:
-    reader = connection.makefile("rb")
+    with connection.makefile("rb") as reader:
+        _reply(connection, reader, replies)
+
+
+def _reply(connection: socket.socket, reader: BinaryIO, replies: list[bytes | None]) -> None:
     in_mail = False
     for position, reply in enumerate(replies):
         if position:

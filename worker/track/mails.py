@@ -77,8 +77,12 @@ def _hold_batches(session: Session, ids: Sequence[uuid.UUID]) -> None:
 
 
 def _known(session: Session, ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, Known]:
+    names = ("id", "state", "reason", "batch_id", "accepted_by", "owed", "taken_by", "doubled")
     rows = session.execute(
-        select(_DELIVERY).where(_DELIVERY.c.id.in_(ids)).order_by(_DELIVERY.c.id).with_for_update(key_share=True)
+        select(*(_DELIVERY.c[name] for name in names))
+        .where(_DELIVERY.c.id.in_(ids))
+        .order_by(_DELIVERY.c.id)
+        .with_for_update(key_share=True)
     )
     return {
         row.id: Known(
