@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 _pause = threading.Event()
 
 
-def eventually(holds: Callable[[], bool], what: str, *, seconds: float = 20) -> None:
+def eventually(holds: Callable[[], bool], what: str, *, seconds: float = 90) -> None:
     """Wait until it holds; fail with `what` if it never does."""
     for _ in range(int(seconds / 0.05)):
         if holds():
@@ -49,7 +49,7 @@ class Terminal:
     def text(self) -> str:
         return "\n".join(self.lines)
 
-    def says(self, words: str, *, times: int = 1, seconds: float = 20) -> str:
+    def says(self, words: str, *, times: int = 1, seconds: float = 90) -> str:
         """The (times-th) line that holds the words, once it has come."""
         found: list[str] = []
 
@@ -65,7 +65,7 @@ class Terminal:
     def send(self, number: signal.Signals) -> None:
         os.kill(self.process.pid, number)
 
-    def code(self, *, seconds: float = 30) -> int:
+    def code(self, *, seconds: float = 60) -> int:
         """Its exit code, once it has ended."""
         result = self.process.wait(timeout=seconds)
         self._reader.join(5)

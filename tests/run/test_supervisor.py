@@ -90,12 +90,12 @@ def test_a_child_that_does_not_end_is_killed_after_its_grace() -> None:
 
 
 def test_asking_twice_does_not_wait_for_the_grace() -> None:
-    with terminal(["-m", "tests.run.rig", f"web={STUBBORN}"]) as up:
+    with terminal(["-m", "tests.run.rig", f"web={STUBBORN}"], environment={"RIG_GRACE": "3600"}) as up:
         process_of(up, "web")
         up.send(signal.SIGINT)
         up.says("Ctrl-C: stopping")
         up.send(signal.SIGINT)
-        assert up.code(seconds=1.5) == 1
+        assert up.code() == 1
 
 
 @pytest.mark.parametrize("way", ["by the kernel", "by watching"])
