@@ -234,6 +234,7 @@ def fresh_sessions(engine: Engine, request: pytest.FixtureRequest) -> Iterator[C
         opened.pop().close()
 
 
+@pytest.mark.timeout(3600)  # a long run is asked for by name
 @settings(max_examples=int(os.environ.get("SITREP_LEDGER_EXAMPLES", "20")))
 @given(people=people_strategy, steps=st.lists(step, min_size=5, max_size=60))
 def test_planning_agrees_with_the_ledger(fresh_sessions, people, steps) -> None:  # type: ignore[no-untyped-def]
