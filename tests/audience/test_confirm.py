@@ -1,9 +1,10 @@
 from __future__ import annotations
 
+import threading
 from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import Engine, func, select, update
 from sqlmodel import Session
 
 from tests.audience.scene import (
@@ -21,9 +22,9 @@ from tests.audience.scene import (
     state_of,
     suppress,
 )
-from worker.audience.confirm import SignupState, confirm, look_at_signup
+from worker.audience.confirm import SignupState, SignupView, confirm, look_at_signup
 from worker.audience.leaving import leave_all
-from worker.database import table
+from worker.database import session_on, table
 from worker.models import Consent, Notice, Subscriber, SubscriberState, Subscription, Suppression, Topic
 
 pytestmark = pytest.mark.usefixtures("topics")
@@ -139,3 +140,25 @@ def test_a_topic_retired_meanwhile_is_left_out(session: Session, now: datetime) 
     session.commit()
     press(session, notice, now)
     assert open_now(session, session.execute(select(Subscriber)).scalar_one()) == {"belarus": "daily"}
+
+
+def test_the_button_pressed_by_many_at_once_confirms_once(engine: Engine, session: Session, now: datetime) -> None:
+    notice = ask(session, now)
+    assert notice is not None
+    assert notice.signup_id is not None
+    signup_id = notice.signup_id
+    session.commit()
+    views: list[SignupView] = []
+
+    def press_too() -> None:
+        with session_on(engine) as mine:
+            views.append(confirm(mine, signup_id, now=now, hash_address=hash_address))
+
+    threads = [threading.Thread(target=press_too) for _ in range(5)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [view.state for view in views] == [SignupState.CONFIRMED] * 5
+    assert sum(view.just_now for view in views) == 1
+    assert actions(session) == ["signup", "confirm"]

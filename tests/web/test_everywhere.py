@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +14,8 @@ from hypothesis import strategies as st
 
 from tests.web.scene import FORM, Newsroom, rows_of, write_mail
 from tests.web.serving import Server, visit
+from worker.errors import SettingsError
+from worker.web.app import make_app
 from worker.web.guard import FORM_BYTES, WEBHOOK_BYTES
 
 PURPOSES = ("confirm", "preferences", "unsubscribe", "view")
@@ -254,3 +257,15 @@ def test_no_hostile_form_is_answered_with_a_crash(sqlite_newsroom: Newsroom, ser
                 assert client.post(url, data=FORM | fields).status_code in (200, 422)
 
         bombard()
+
+
+def test_a_template_with_a_mistake_is_named_when_the_process_starts(newsroom: Newsroom, tmp_path: Path) -> None:
+    shutil.copytree(newsroom.templates_dir / "web", tmp_path / "web")
+    newsroom.templates_dir = tmp_path
+    make_app(newsroom)
+    (tmp_path / "web" / "signup.html").write_text("<p>\n{% if %}</p>")
+    with pytest.raises(SettingsError, match=r"signup\.html:2"):
+        make_app(newsroom)
+    shutil.rmtree(tmp_path / "web")
+    with pytest.raises(SettingsError, match="holds no pages"):
+        make_app(newsroom)

@@ -176,3 +176,14 @@ def test_the_form_of_the_start_page_is_where_the_defaults_come_from(client: http
     assert set(FORM) == {"address", "topics", "frequency", "zone", "hour", "weekday"}
     page = client.get("/").text
     assert re.search(r'<option value="7" selected>07:00', page)
+
+
+def test_going_to_the_address_of_the_leaving_leads_back_and_changes_nothing(
+    client: httpx.Client, newsroom: Newsroom
+) -> None:
+    newsroom.join(client)
+    url = newsroom.token_url("preferences")
+    before = rows_of(newsroom.engine)
+    answer = client.get(url + "/leave")
+    assert (answer.status_code, answer.headers["location"]) == (303, url)
+    assert rows_of(newsroom.engine) == before

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import hashlib
 from datetime import date, datetime
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateSyntaxError
 
 from worker.audience.tokens import is_loopback
+from worker.errors import SettingsError
 from worker.models import Frequency
 from worker.web.guard import HEADERS
 from worker.web.needs import WebServices
@@ -35,6 +37,8 @@ class Pages:
         self.outbox = services.mail_outbox is not None and is_loopback(services.links.base_url)
         """Whether mails can be looked at under /outbox: they go into a maildir, and only this machine reaches us."""
         directory = services.templates_dir / "web"
+        if not (directory / "static").is_dir():
+            raise SettingsError(f"{directory} holds no pages: SITREP_TEMPLATES_DIR needs a copy of our templates/web")
         self._env = Environment(
             loader=FileSystemLoader(directory), autoescape=True, undefined=StrictUndefined, trim_blocks=True
         )
@@ -48,6 +52,15 @@ class Pages:
             languages=dict(services.languages),
             asset=_Assets(directory / "static").url,
         )
+        self._check(directory)
+
+    def _check(self, directory: Path) -> None:
+        """A page that cannot be read is found when the process starts, not by a visitor."""
+        for name in self._env.list_templates(extensions=["html"]):
+            try:
+                self._env.get_template(name)
+            except TemplateSyntaxError as error:
+                raise SettingsError(f"{directory / name}:{error.lineno}: {error.message}") from error
 
     def show(self, template: str, *, status: int = 200, **context: Any) -> HTMLResponse:
         """The page as an answer. `status` is 422 for a form with faults."""
@@ -66,7 +79,7 @@ class Pages:
 class _Assets:
     """Static files under a name that changes with their content, so that browsers may keep them."""
 
-    def __init__(self, directory: Any) -> None:
+    def __init__(self, directory: Path) -> None:
         self._versions = {
             path.name: hashlib.sha256(path.read_bytes()).hexdigest()[:10]
             for path in sorted(directory.iterdir())

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Request
-from fastapi.responses import Response
+from fastapi.responses import RedirectResponse, Response
 from sqlmodel import Session
 
 from worker.audience.addresses import parse_address
@@ -78,6 +78,11 @@ def preferences_routes(services: WebServices, pages: Pages) -> APIRouter:
                 )
             saved = save_preferences(session, public_id, change, now=now)
             return _page(session, pages, saved or preferences, token=token, now=now, saved=saved is not None)
+
+    @router.api_route("/preferences/{token}/leave", methods=_READ)
+    def back(token: str) -> Response:
+        """Somebody who goes to the address of a page that they were shown after a press of a button."""
+        return RedirectResponse(f"/preferences/{token}", status_code=303)
 
     @router.post("/preferences/{token}/leave")
     def leave(token: str) -> Response:
