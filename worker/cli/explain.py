@@ -20,10 +20,10 @@ from worker.services import Services, make_services
 _ARTICLE = table(Article)
 
 
-def register(app: typer.Typer) -> None:
-    app.command()(explain)
+app = typer.Typer()
 
 
+@app.command()
 def explain(
     address: Annotated[str, typer.Argument(help="A subscriber's address.")],
     article: Annotated[str, typer.Argument(help="An article: its number, its address, or words of its title.")] = "",
