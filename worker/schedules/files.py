@@ -52,6 +52,7 @@ class LineIndex:
             if header := self._HEADER.match(line):
                 name = self._clean(header.group(2))
                 if header.group(1) == "[[":
+                    self._lines.setdefault(name, number)
                     counts[name] = counts.get(name, -1) + 1
                     name = f"{name}.{counts[name]}"
                 self._lines.setdefault(name, number)
