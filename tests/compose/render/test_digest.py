@@ -164,7 +164,7 @@ def test_equal_articles_share_a_card_and_edited_ones_do_not(templates: EmailTemp
 
 
 @pytest.mark.parametrize("frequency", FREQUENCIES)
-@pytest.mark.parametrize("count", [1, 15, 16, 86, 300, 2000])
+@pytest.mark.parametrize("count", [1, 15, 16, 86, 150, 200, 210, 220, 230, 250, 300, 2000])
 def test_the_html_stays_below_what_gmail_cuts_off(templates: EmailTemplates, frequency: str, count: int) -> None:
     given = sample_digest(count, frequency=frequency)
     html, text = delivered(render_digest(templates, given), given.placeholder_key, LONGEST)

@@ -19,6 +19,9 @@ from worker.compose.render.voice import Card, Voice
 from worker.errors import SitrepError
 from worker.message import Content, header_text
 
+_SPARE = 200
+"""Bytes: another number may have a longer plural."""
+
 
 class EmptyMail(SitrepError):
     """A mail without articles was asked for: whoever plans must leave such a cohort out."""
@@ -97,7 +100,8 @@ def _choose(draft: _Draft, cards: Sequence[Card]) -> Fit:
     if len(sizes) == count and sum(sizes) <= room:
         return Fit(count, 0, 0)
     lines = [draft.voice.card(article, Layout.LINE).size for article in draft.articles]
-    frame_of_more = len(_more(draft, "html", Fit(0, 0, count)).encode()) + LONGEST_PERSONAL_LINK
+    empty = _more_of(draft, "html", " ", online=count)  # with its list, and with the longest number
+    frame_of_more = len(empty.encode()) + LONGEST_PERSONAL_LINK + _SPARE
     return fit(sizes, lines, room=room, frame_of_more=frame_of_more)
 
 
@@ -105,7 +109,8 @@ def _taken(draft: _Draft) -> int:
     """The bytes of the HTML besides cards and titles, with personal links as long as they may be."""
     frame, changing = draft.stationery.frames["html"], draft.changing["html"]
     links = sum(frame.count(name) for name in PERSONAL) * LONGEST_PERSONAL_LINK
-    return frame.size + links + sum(len(changing[name].encode()) for name in ("subject", "preheader", "intro"))
+    short = sum(frame.count(name) * len(changing[name].encode()) for name in ("subject", "preheader", "intro"))
+    return frame.size + links + short
 
 
 def _body(draft: _Draft, kind: str, cards: Sequence[Card], chosen: Fit) -> str:
@@ -122,9 +127,13 @@ def _more(draft: _Draft, kind: str, chosen: Fit) -> str:
         return ""
     listed = draft.articles[chosen.cards : chosen.cards + chosen.lines]
     lines = _joined([draft.voice.card(article, Layout.LINE) for article in listed], kind)
+    return _more_of(draft, kind, lines, online=chosen.online)
+
+
+def _more_of(draft: _Draft, kind: str, lines: str, *, online: int) -> str:
     rendered = Markup(lines)  # noqa: S704 - our own templates made it, escaped
     view_url = draft.changing[kind]["view_url"]
-    return draft.voice.render(f"parts/more.{kind}", lines=rendered, online=chosen.online, view_url=view_url)
+    return draft.voice.render(f"parts/more.{kind}", lines=rendered, online=online, view_url=view_url)
 
 
 def _joined(cards: Sequence[Card], kind: str) -> str:
