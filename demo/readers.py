@@ -140,9 +140,9 @@ class Browser:
         _expect(self._client.get(path), 200)
         _expect(self._client.post(path), 200)
 
-    def change(self, mail: Mail, frequencies: dict[str, str], reader: Reader) -> None:
-        """By the preference link of a digest: each topic with its own frequency."""
-        path = urlsplit(_link(mail, "/preferences/")).path
+    def change(self, link: str, frequencies: dict[str, str], reader: Reader) -> None:
+        """By the preference link of a mail: each topic with its own frequency."""
+        path = urlsplit(link).path
         form = {"zone": reader.zone, "hour": str(reader.hour), "weekday": str(FRIDAY), "language": "en", "pause": "no"}
         form |= {f"topic.{topic}": frequency for topic, frequency in frequencies.items()}
         _expect(self._client.post(path, data=form), 200)
@@ -159,6 +159,11 @@ def confirmation_for(address: str, mails: Callable[[str], list[Mail]]) -> Mail:
         if "/confirm/" in mail.text:
             return mail
     raise LookupError(f"no confirmation has reached {address}")
+
+
+def preference_link(mail: Mail) -> str:
+    """Where its reader changes what they get."""
+    return _link(mail, "/preferences/")
 
 
 def _link(mail: Mail, part: str) -> str:

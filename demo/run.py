@@ -18,7 +18,7 @@ from demo.counterpart.letter import Mail
 from demo.newsroom import Newsroom
 from demo.pages import write_pages
 from demo.processes import Processes, free_port, write_schedules
-from demo.readers import Browser, Reader, confirmation_for, make_readers
+from demo.readers import Browser, Reader, confirmation_for, make_readers, preference_link
 from worker.clock import FileClock
 from worker.database import make_engine, session_on, table
 from worker.models import Edition, EditionState
@@ -187,7 +187,7 @@ class Demo:
     def _change(self) -> None:
         reader = self._with_role("changes")
         browser = self._browser()
-        browser.change(self._digest_of(reader), {"drones": "weekly", "belarus": "instant"}, reader)
+        browser.change(preference_link(self._digest_of(reader)), {"drones": "weekly", "belarus": "instant"}, reader)
         browser.close()
         self._say(f"{reader.name} asks for drones weekly and Belarus at once, by the link in a digest")
 
