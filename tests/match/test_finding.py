@@ -34,6 +34,8 @@ DRONES = topic(
         "drone/missile",
         "dro\u00adne",
         "...drone...",
+        "Really?!Drone",
+        "復活！？drone",
     ],
 )
 def test_a_word_is_found_however_it_is_dressed(text: str) -> None:

@@ -16,7 +16,7 @@ STOP = "\x01"
 """Stands in and after words for a full stop or its like."""
 
 _PARAGRAPH = re.compile(rb"\n[ \t]*\n")
-_INNER_STOP = re.compile(rf"{STOP}(?<=\w\w{STOP})(?=\w)")
+_INNER_STOP = re.compile(rf"{STOP}(?<=\w\w{STOP}){STOP}*(?=\w)")
 _POSSESSIVE = re.compile(r"'s\b")
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]")
 _TITLES = frozenset("mr ms mrs dr st gen lt col maj capt cmdr adm sgt sen rep gov no vs".split())  # noqa: SIM905 - reads better
