@@ -23,6 +23,7 @@ from worker.deliver.sorting import halves, sort_recipients
 from worker.errors import InvalidInput, NotFound
 from worker.message import Parcel
 from worker.models import Batch, Delivery
+from worker.track.record import record_events
 
 WAIT = timedelta(minutes=30)
 
@@ -70,6 +71,20 @@ def test_a_maildir_that_is_not_there_to_be_asked_is_waited_for(scene: Scene) -> 
     batch = leave_uncertain(scene, evidence="itself")
     later = scene.now + timedelta(days=9)
     assert settle_batches(scene.session, now=later, settle_after=WAIT).held == {batch: 2}
+
+
+def test_a_request_accepted_for_one_was_accepted_for_all_and_nobody_is_mailed_again(scene: Scene) -> None:
+    scene.edition(3)
+    batch = leave_uncertain(scene, evidence="events", mailer="sendgrid")
+    heard, *silent = scene.deliveries()
+    event = {"event": "processed", "sg_event_id": "e1", "delivery_id": str(heard.id), "batch_id": str(batch)}
+    record_events(scene.session, [event], now=scene.now)
+    early = settle_batches(scene.session, now=scene.now + WAIT / 2, settle_after=WAIT)
+    assert (early.accepted, early.held) == (1, {batch: 2})
+    late = settle_batches(scene.session, now=scene.now + WAIT, settle_after=WAIT)
+    assert (late.accepted, late.requeued, late.failed) == (len(silent), 0, 0)
+    assert scene.states() == {"accepted": 3}
+    assert scene.batch(batch).settled_by == "events of the same request"
 
 
 @pytest.mark.parametrize(("sent", "states"), [(True, {"accepted": 3}), (False, {"planned": 3})])

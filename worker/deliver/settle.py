@@ -97,6 +97,9 @@ def _settle(
         result.accepted += accept(session, doubt.batch_id, mailer.found(left), now=now)
         _not_accepted(session, doubt.batch_id, result, now=now)
         _finish(session, doubt.batch_id, by=doubt.mailer)
+    elif _waited(doubt, settle_after, now=now) and _shown(session, doubt.batch_id):
+        result.accepted += accept(session, doubt.batch_id, None, now=now)
+        _finish(session, doubt.batch_id, by="events of the same request")
     elif _silence_means_no(doubt, settle_after, now=now):
         _not_accepted(session, doubt.batch_id, result, now=now)
         _finish(session, doubt.batch_id, by="silence")
@@ -104,10 +107,24 @@ def _settle(
         result.held[doubt.batch_id] = len(left)
 
 
+def _waited(doubt: Doubt, settle_after: timedelta, *, now: datetime) -> bool:
+    """Long enough for the events that tell of a request."""
+    waited = doubt.submitted_at is not None and doubt.submitted_at + settle_after <= now
+    return doubt.evidence == Evidence.EVENTS and waited
+
+
+def _shown(session: Session, batch_id: uuid.UUID) -> bool:
+    """Whether the request is known to have been accepted for somebody: then it was for all (one answer, one 202).
+
+    Those without events of their own are not mailed again: an event that comes late would show them mailed twice.
+    """
+    one = select(_DELIVERY.c.id).where(_DELIVERY.c.accepted_by == batch_id).limit(1)
+    return session.execute(one).first() is not None
+
+
 def _silence_means_no(doubt: Doubt, settle_after: timedelta, *, now: datetime) -> bool:
     """The waiting rule: long enough, and the webhook was alive meanwhile."""
-    waited = doubt.submitted_at is not None and doubt.submitted_at + settle_after <= now
-    return doubt.evidence == Evidence.EVENTS and waited and doubt.others > 0
+    return _waited(doubt, settle_after, now=now) and doubt.others > 0
 
 
 def _not_accepted(session: Session, batch_id: uuid.UUID, result: SettleResult, *, now: datetime) -> None:

@@ -11,7 +11,7 @@ from worker.deliver.closing import close_editions
 from worker.deliver.recover import recover_batches
 from worker.deliver.settle import settle_batches
 from worker.deliver.submit import submit_batch
-from worker.tasks.dispatch import hint_each, services
+from worker.tasks.dispatch import hint, hint_each, services
 
 BATCHES_A_TICK = 1000
 
@@ -53,5 +53,7 @@ def submit(batch_id: str) -> None:
             lease=made.lease,
             hash_address=made.hash_address,
         )
+    if result.reform:
+        hint("sitrep.deliver.tick")
     if not result.stop:
         hint_each("sitrep.deliver.submit", result.created)
