@@ -153,6 +153,24 @@ def test_a_port_that_is_taken_is_said_before_anything_starts(installation: Insta
         assert "Traceback" not in up.text
 
 
+@pytest.mark.parametrize(
+    ("setting", "value"),
+    [
+        ("SITREP_SECRET", "too short"),
+        ("SITREP_CLOCK", "file:no-such-file"),
+        ("SITREP_DATABASE_URL", "mysql://localhost/sitrep"),
+        ("SITREP_TICK_SECONDS", "often"),
+    ],
+)
+def test_a_setting_that_cannot_be_used_is_said_once_before_anything_starts(
+    installation: Installation, setting: str, value: str
+) -> None:
+    with installation.up(**{"SITREP_SECRET": "s" * 32, setting: value}) as up:
+        assert up.code() == 1
+        assert up.text.count(setting) == 1
+        assert "Traceback" not in up.text
+
+
 def test_a_named_redis_that_does_not_answer_is_said_before_anything_starts(installation: Installation) -> None:
     with installation.up(SITREP_REDIS_URL=f"redis://:word@127.0.0.1:{free_port()}/0") as up:
         assert up.code() == 1

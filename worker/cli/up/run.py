@@ -15,6 +15,7 @@ from worker.cli.up.console import Console
 from worker.cli.up.lock import only_one
 from worker.cli.up.redis_server import RedisServer
 from worker.cli.up.supervisor import Program, Supervisor, command
+from worker.clock import make_clock
 from worker.database import make_engine
 from worker.errors import SettingsError, UnusableBroker
 from worker.migrations import current, migrate
@@ -29,6 +30,7 @@ def run_up(settings: Settings, *, console: Console | None = None) -> int:
     """
     console = console or Console()
     with only_one(settings.state_dir):
+        require_usable(settings)
         refuse_a_taken_port(settings.web_host, settings.web_port)
         if revision := migrate_database(settings):
             console.say("sitrep", f"tables brought to revision {revision}")
@@ -52,6 +54,12 @@ def programs(settings: Settings) -> list[Program]:
         return children
     server = RedisServer(socket=settings.redis_socket, directory=settings.state_dir.resolve() / "redis")
     return [Program("redis", server.start, stop_order=3, grace=10), *children]
+
+
+def require_usable(settings: Settings) -> None:
+    """Raise for what every child would stumble over, once and before they start."""
+    assert settings.signing_secret
+    make_clock(settings.clock).now()
 
 
 def migrate_database(settings: Settings) -> str | None:
