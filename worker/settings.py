@@ -79,7 +79,8 @@ class Settings(BaseSettings):
     )
     smtp_url: str | None = Field(
         None,
-        description="`smtp://USER:PASSWORD@HOST:PORT`, `smtps://...` for TLS from the start, `smtp+starttls://...` to demand STARTTLS.",
+        description="`smtp://USER:PASSWORD@HOST:PORT`, `smtps://...` for TLS from the start, "
+        "`smtp+starttls://...` to demand STARTTLS.",
     )
     sendgrid_api_key: SecretStr | None = Field(None, description="SendGrid API key with the mail send scope.")
     sendgrid_url: str = Field(
@@ -87,7 +88,8 @@ class Settings(BaseSettings):
     )
     sendgrid_webhook_keys: str = Field(
         "",
-        description="Public keys of the signed event webhook, base64, separated by commas (two while rotating). Unset: events are refused.",
+        description="Public keys of the signed event webhook, base64, separated by commas (two while "
+        "rotating). Unset: events are refused.",
     )
     sendgrid_sandbox: bool = Field(False, description="SendGrid validates and sends nothing.")
     batch_size: int = Field(1000, ge=1, le=1000, description="Deliveries in one provider request at the most.")
