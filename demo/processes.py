@@ -27,6 +27,9 @@ from worker.settings import Settings
 from worker.tasks.broker import connect
 from worker.tasks.queues import QUEUES, queue_for
 
+ROOT = Path(__file__).resolve().parent.parent
+"""Where `python -m worker` and `python -m demo` are at home."""
+
 _PATIENCE = 60.0
 _MOST_RESTARTS = 20
 
@@ -38,7 +41,8 @@ class Processes:
         self.state_dir, self._say = state_dir, say
         self.restarts = 0
         self._stranded: set[bytes | str] = set()
-        self._environment = {**os.environ, **environment}
+        self._redis_directory = state_dir.resolve() / "redis"
+        self.environment = {**os.environ, **environment}
         given = {name.removeprefix("SITREP_").lower(): value for name, value in environment.items()}
         self.settings = Settings.model_validate({**Settings().model_dump(exclude_unset=True), **given})
         self._redis_server = None
@@ -46,7 +50,7 @@ class Processes:
         self._logs: list[IO[bytes]] = []
         self._redis_child = None
         if self.settings.redis_url is None:
-            self._redis_server = RedisServer(socket=self.settings.redis_socket, directory=state_dir.resolve() / "redis")
+            self._redis_server = RedisServer(socket=self.settings.redis_socket, directory=self._redis_directory)
             self._redis_child = self._redis_server.start(lambda _: None, lambda _: None)
         self._redis = Redis.from_url(self.settings.effective_redis_url)
         if self._redis.dbsize():
@@ -77,11 +81,25 @@ class Processes:
         self._children["worker"].kill()
         self._children["worker"].wait()
 
+    def lose_redis(self) -> None:
+        """SIGKILL for Redis, and all that it held is gone; an empty one takes its place."""
+        assert self._redis_server is not None
+        assert self._redis_child is not None
+        self._redis_child.kill()
+        self._redis_child.ended_within(10)
+        shutil.rmtree(self._redis_directory)
+        self._redis_child = self._redis_server.start(lambda _: None, lambda _: None)
+        self._redis.connection_pool.disconnect()
+        self._stranded.clear()
+
+    def send(self, task: str, *arguments: object) -> None:
+        """Send one message."""
+        self._celery.send_task(task, args=arguments, queue=queue_for(task))
+
     def send_ticks(self, *stages: str) -> None:
         """Send these stages' ticks, as beat does."""
         for stage in stages:
-            name = f"sitrep.{stage}.tick"
-            self._celery.send_task(name, queue=queue_for(name))
+            self.send(f"sitrep.{stage}.tick")
 
     def tick(self, *stages: str) -> None:
         """Send these stages' ticks and wait until all that follows from them is done."""
@@ -131,11 +149,11 @@ class Processes:
         self._logs.append(log)
         self._children[name] = subprocess.Popen(
             [sys.executable, "-m", "worker", name],
-            env=self._environment,
+            env=self.environment,
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,
-            cwd=Path(__file__).resolve().parent.parent,
+            cwd=ROOT,
         )
 
     def _start_the_dead_again(self) -> None:

@@ -83,7 +83,7 @@ def counted(flow: Flow) -> dict[str, int]:
             .outerjoin(article, article.c.source_id == source.c.id)
             .group_by(source.c.id)
         )
-        return {name: count for name, count in rows}
+        return dict(rows.tuples())
 
 
 def assert_sound(mail: Mail) -> None:
