@@ -31,7 +31,7 @@ class Mailbox:
 
 @dataclass(frozen=True)
 class Content:
-    """What all recipients of a batch share. Personal places hold placeholders, replaced by each recipient's substitutions.
+    """What all recipients of a batch share. Personal places hold placeholders, filled by each one's substitutions.
 
     `headers` are the common ones (List-Id, Feedback-ID, Auto-Submitted); `categories` are the provider's labels.
     """

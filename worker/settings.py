@@ -22,7 +22,7 @@ _LONGEST_SOCKET_PATH = 100
 
 
 class Settings(BaseSettings):
-    """What an installation can choose. With nothing set it is the embedded default: SQLite, own Redis, mails into a maildir."""
+    """What an installation can choose. Nothing set: the embedded default, with SQLite, own Redis, mails in a maildir."""
 
     model_config = SettingsConfigDict(env_prefix="SITREP_", env_file=".env", extra="ignore", env_ignore_empty=True)
 
@@ -38,7 +38,8 @@ class Settings(BaseSettings):
     )
     secret: SecretStr | None = Field(
         None,
-        description="Signs links and keys the hashes of forgotten addresses; 32 random characters or more, the same for all processes, "
+        description="Signs links and keys the hashes of forgotten addresses; 32 random characters or more, "
+        "the same for all processes, "
         "never changed. Unset with the embedded database: made once and kept in the state directory.",
     )
     base_url: str = Field(

@@ -114,7 +114,7 @@ class Subscription(SQLModel, table=True):
 
 
 class Clock(SQLModel, table=True):
-    """A local hour that many people share: the daily at 8 in Europe/Berlin, the weekly on Mondays at 7 in Asia/Kolkata."""
+    """A local hour that many people share: daily at 8 in Europe/Berlin, weekly on Mondays at 7 in Asia/Kolkata."""
 
     __table_args__ = (UniqueConstraint("frequency", "zone", "hour", "weekday"),)
 
