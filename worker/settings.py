@@ -22,7 +22,7 @@ _LONGEST_SOCKET_PATH = 100
 
 
 class Settings(BaseSettings):
-    """What an installation can choose. Nothing set: the embedded default, with SQLite, own Redis, mails in a maildir."""
+    """What an installation can choose. Nothing set: the embedded default, SQLite, own Redis, mails in a maildir."""
 
     model_config = SettingsConfigDict(env_prefix="SITREP_", env_file=".env", extra="ignore", env_ignore_empty=True)
 

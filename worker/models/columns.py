@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, Column, Index, Table
-from sqlmodel import Field
+from sqlalchemy import JSON, BigInteger
+from sqlmodel import Field, SQLModel
 
 from worker.database import BIG_ID, UtcDateTime
+
+SQLModel.metadata.naming_convention = {
+    "ix": "ix_%(column_0_N_label)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+"""Every constraint has a name, so that a later migration can name it too (SQLite cannot drop a nameless one)."""
 
 
 def big_id() -> Any:
@@ -31,8 +38,6 @@ def instant(*, optional: bool = False, index: bool = False) -> Any:
 
 def number(*, default: int | None = None, optional: bool = False, index: bool = False, unique: bool = False) -> Any:
     """A 64-bit integer: release numbers and bit sets."""
-    from sqlalchemy import BigInteger
-
     extra: dict[str, Any] = {"default": default} if default is not None or optional else {}
     return Field(sa_type=BigInteger, nullable=optional, index=index, unique=unique, **extra)
 
@@ -40,20 +45,3 @@ def number(*, default: int | None = None, optional: bool = False, index: bool = 
 def json_column(default: type[list[Any]] | type[dict[str, Any]]) -> Any:
     """A JSON value, empty by default."""
     return Field(default_factory=default, sa_type=JSON, nullable=False)
-
-
-__all__ = [
-    "JSON",
-    "Any",
-    "Column",
-    "Field",
-    "Index",
-    "StrEnum",
-    "Table",
-    "big_id",
-    "datetime",
-    "instant",
-    "json_column",
-    "number",
-    "ref",
-]

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from babel import Locale
 from sqlalchemy import Engine, select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session
 
 from worker import __version__
@@ -23,7 +24,7 @@ from worker.compose.render import EmailTemplates
 from worker.compose.render import Site as MailSite
 from worker.compose.render.bodies import ComposedBatch, compose_batch, view_delivery
 from worker.compose.render.personal import compose_notice
-from worker.database import make_engine, session_on, table
+from worker.database import dialect, make_engine, session_on, table
 from worker.deliver.mailers import Mailer
 from worker.errors import NotFound
 from worker.match.definitions import StoredMatcher, load_matcher
@@ -201,7 +202,9 @@ class Services:
 
     def beat(self, session: Session, name: str) -> None:
         """Write a heartbeat: whoever writes it works, not only lives."""
-        session.merge(Heartbeat(name=name, at=self.now()))
+        make = postgresql.insert if dialect(session) == "postgresql" else sqlite.insert
+        statement = make(table(Heartbeat)).values(name=name, at=self.now())
+        session.execute(statement.on_conflict_do_update(index_elements=["name"], set_={"at": statement.excluded.at}))
         session.commit()
 
     def silent(self, names: Sequence[str], *, longer_than: timedelta) -> list[str]:

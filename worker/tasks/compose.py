@@ -22,7 +22,7 @@ def tick() -> None:
         plan(frequency)
 
 
-@shared_task(name="sitrep.compose.release", queue="alert")
+@shared_task(name="sitrep.compose.release")
 def release() -> None:
     """An article was judged: release it, and alert whoever wants it at once."""
     made = services()

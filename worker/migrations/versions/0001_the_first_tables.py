@@ -16,7 +16,7 @@ def upgrade() -> None:
         "alert_cursor",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("number", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("id"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_alert_cursor")),
     )
     op.create_table(
         "clock",
@@ -26,8 +26,8 @@ def upgrade() -> None:
         sa.Column("hour", sa.Integer(), nullable=False),
         sa.Column("weekday", sa.Integer(), nullable=False),
         sa.Column("next_due_at", sa.DateTime(timezone=True), nullable=False),
-        sa.PrimaryKeyConstraint("id"),
-        sa.UniqueConstraint("frequency", "zone", "hour", "weekday"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_clock")),
+        sa.UniqueConstraint("frequency", "zone", "hour", "weekday", name=op.f("uq_clock_frequency_zone_hour_weekday")),
     )
     op.create_index(op.f("ix_clock_next_due_at"), "clock", ["next_due_at"], unique=False)
     op.create_table(
@@ -43,8 +43,8 @@ def upgrade() -> None:
         sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("raw", sa.JSON(), nullable=False),
         sa.Column("applied_at", sa.DateTime(timezone=True), nullable=True),
-        sa.PrimaryKeyConstraint("id"),
-        sa.UniqueConstraint("provider", "provider_event_id"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_event")),
+        sa.UniqueConstraint("provider", "provider_event_id", name=op.f("uq_event_provider_provider_event_id")),
     )
     op.create_index(op.f("ix_event_delivery_id"), "event", ["delivery_id"], unique=False)
     op.create_index(op.f("ix_event_notice_id"), "event", ["notice_id"], unique=False)
@@ -54,7 +54,7 @@ def upgrade() -> None:
         "heartbeat",
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
-        sa.PrimaryKeyConstraint("name"),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_heartbeat")),
     )
     op.create_table(
         "newsletter",
@@ -63,20 +63,20 @@ def upgrade() -> None:
         sa.Column("frequency", sa.String(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("active", sa.Boolean(), nullable=False),
-        sa.PrimaryKeyConstraint("slug"),
+        sa.PrimaryKeyConstraint("slug", name=op.f("pk_newsletter")),
     )
     op.create_table(
         "release_counter",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("number", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("id"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_release_counter")),
     )
     op.create_table(
         "schedule_fault",
         sa.Column("file", sa.Text(), nullable=False),
         sa.Column("problems", sa.JSON(), nullable=False),
         sa.Column("since", sa.DateTime(timezone=True), nullable=False),
-        sa.PrimaryKeyConstraint("file"),
+        sa.PrimaryKeyConstraint("file", name=op.f("pk_schedule_fault")),
     )
     op.create_table(
         "source",
@@ -105,15 +105,15 @@ def upgrade() -> None:
         sa.Column("moved_to", sa.Text(), nullable=True),
         sa.Column("moved_seen_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("lease_until", sa.DateTime(timezone=True), nullable=True),
-        sa.PrimaryKeyConstraint("id"),
-        sa.UniqueConstraint("url"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_source")),
+        sa.UniqueConstraint("url", name=op.f("uq_source_url")),
     )
     op.create_index(op.f("ix_source_next_poll_at"), "source", ["next_poll_at"], unique=False)
     op.create_table(
         "story",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.PrimaryKeyConstraint("id"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_story")),
     )
     op.create_table(
         "subscriber",
@@ -129,9 +129,9 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("confirmed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("state_at", sa.DateTime(timezone=True), nullable=False),
-        sa.PrimaryKeyConstraint("id"),
-        sa.UniqueConstraint("address_key"),
-        sa.UniqueConstraint("public_id"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_subscriber")),
+        sa.UniqueConstraint("address_key", name=op.f("uq_subscriber_address_key")),
+        sa.UniqueConstraint("public_id", name=op.f("uq_subscriber_public_id")),
     )
     op.create_table(
         "suppression",
@@ -140,7 +140,7 @@ def upgrade() -> None:
         sa.Column("since", sa.DateTime(timezone=True), nullable=False),
         sa.Column("source", sa.String(), nullable=False),
         sa.Column("detail", sa.JSON(), nullable=False),
-        sa.PrimaryKeyConstraint("address_hash"),
+        sa.PrimaryKeyConstraint("address_hash", name=op.f("pk_suppression")),
     )
     op.create_table(
         "topic",
@@ -152,8 +152,8 @@ def upgrade() -> None:
         sa.Column("position", sa.Integer(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("retired_at", sa.DateTime(timezone=True), nullable=True),
-        sa.PrimaryKeyConstraint("id"),
-        sa.UniqueConstraint("slug"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_topic")),
+        sa.UniqueConstraint("slug", name=op.f("uq_topic_slug")),
     )
     op.create_table(
         "article",
@@ -186,17 +186,11 @@ def upgrade() -> None:
         sa.Column("withheld_reason", sa.String(), nullable=True),
         sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("withdrawn_reason", sa.String(), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["source_id"],
-            ["source.id"],
-        ),
-        sa.ForeignKeyConstraint(
-            ["story_id"],
-            ["story.id"],
-        ),
-        sa.PrimaryKeyConstraint("id"),
-        sa.UniqueConstraint("release_number"),
-        sa.UniqueConstraint("source_id", "external_id"),
+        sa.ForeignKeyConstraint(["source_id"], ["source.id"], name=op.f("fk_article_source_id")),
+        sa.ForeignKeyConstraint(["story_id"], ["story.id"], name=op.f("fk_article_story_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_article")),
+        sa.UniqueConstraint("release_number", name=op.f("uq_article_release_number")),
+        sa.UniqueConstraint("source_id", "external_id", name=op.f("uq_article_source_id_external_id")),
     )
     op.create_index(op.f("ix_article_content_hash"), "article", ["content_hash"], unique=False)
     op.create_index(op.f("ix_article_first_seen_at"), "article", ["first_seen_at"], unique=False)
@@ -219,11 +213,8 @@ def upgrade() -> None:
         sa.Column("wording", sa.String(), nullable=False),
         sa.Column("source", sa.String(), nullable=False),
         sa.Column("detail", sa.JSON(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["subscriber_id"],
-            ["subscriber.id"],
-        ),
-        sa.PrimaryKeyConstraint("id"),
+        sa.ForeignKeyConstraint(["subscriber_id"], ["subscriber.id"], name=op.f("fk_consent_subscriber_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_consent")),
     )
     op.create_index(op.f("ix_consent_subscriber_id"), "consent", ["subscriber_id"], unique=False)
     op.create_table(
@@ -239,12 +230,9 @@ def upgrade() -> None:
         sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("planned", sa.Integer(), nullable=False),
         sa.Column("sums", sa.JSON(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["newsletter"],
-            ["newsletter.slug"],
-        ),
-        sa.PrimaryKeyConstraint("id"),
-        sa.UniqueConstraint("newsletter", "slot_at"),
+        sa.ForeignKeyConstraint(["newsletter"], ["newsletter.slug"], name=op.f("fk_edition_newsletter")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_edition")),
+        sa.UniqueConstraint("newsletter", "slot_at", name=op.f("uq_edition_newsletter_slot_at")),
     )
     op.create_index("ix_edition_state", "edition", ["state"], unique=False)
     op.create_table(
@@ -255,12 +243,9 @@ def upgrade() -> None:
         sa.Column("definition", sa.JSON(), nullable=False),
         sa.Column("hash", sa.String(), nullable=False),
         sa.Column("loaded_at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["newsletter"],
-            ["newsletter.slug"],
-        ),
-        sa.PrimaryKeyConstraint("id"),
-        sa.UniqueConstraint("newsletter", "version"),
+        sa.ForeignKeyConstraint(["newsletter"], ["newsletter.slug"], name=op.f("fk_newsletter_version_newsletter")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_newsletter_version")),
+        sa.UniqueConstraint("newsletter", "version", name=op.f("uq_newsletter_version_newsletter_version")),
     )
     op.create_table(
         "pause",
@@ -271,11 +256,8 @@ def upgrade() -> None:
         sa.Column("until_release", sa.BigInteger(), nullable=True),
         sa.Column("starts_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("ends_at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["subscriber_id"],
-            ["subscriber.id"],
-        ),
-        sa.PrimaryKeyConstraint("id"),
+        sa.ForeignKeyConstraint(["subscriber_id"], ["subscriber.id"], name=op.f("fk_pause_subscriber_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_pause")),
     )
     op.create_index(op.f("ix_pause_subscriber_id"), "pause", ["subscriber_id"], unique=False)
     op.create_table(
@@ -291,11 +273,8 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("confirmed_at", sa.DateTime(timezone=True), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["subscriber_id"],
-            ["subscriber.id"],
-        ),
-        sa.PrimaryKeyConstraint("id"),
+        sa.ForeignKeyConstraint(["subscriber_id"], ["subscriber.id"], name=op.f("fk_signup_subscriber_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_signup")),
     )
     op.create_index(op.f("ix_signup_expires_at"), "signup", ["expires_at"], unique=False)
     op.create_index(op.f("ix_signup_subscriber_id"), "signup", ["subscriber_id"], unique=False)
@@ -310,15 +289,9 @@ def upgrade() -> None:
         sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("end_reason", sa.String(), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["subscriber_id"],
-            ["subscriber.id"],
-        ),
-        sa.ForeignKeyConstraint(
-            ["topic_id"],
-            ["topic.id"],
-        ),
-        sa.PrimaryKeyConstraint("id"),
+        sa.ForeignKeyConstraint(["subscriber_id"], ["subscriber.id"], name=op.f("fk_subscription_subscriber_id")),
+        sa.ForeignKeyConstraint(["topic_id"], ["topic.id"], name=op.f("fk_subscription_topic_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_subscription")),
     )
     op.create_index("ix_subscription_subscriber", "subscription", ["subscriber_id"], unique=False)
     op.create_index("ix_subscription_topic", "subscription", ["topic_id", "frequency"], unique=False)
@@ -335,11 +308,8 @@ def upgrade() -> None:
         sa.Column("topic_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("block", sa.Integer(), nullable=False),
         sa.Column("bits", sa.BigInteger(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["topic_id"],
-            ["topic.id"],
-        ),
-        sa.PrimaryKeyConstraint("topic_id", "block"),
+        sa.ForeignKeyConstraint(["topic_id"], ["topic.id"], name=op.f("fk_topic_release_topic_id")),
+        sa.PrimaryKeyConstraint("topic_id", "block", name=op.f("pk_topic_release")),
     )
     op.create_table(
         "topicversion",
@@ -349,12 +319,9 @@ def upgrade() -> None:
         sa.Column("definition", sa.JSON(), nullable=False),
         sa.Column("hash", sa.String(), nullable=False),
         sa.Column("loaded_at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["topic_id"],
-            ["topic.id"],
-        ),
-        sa.PrimaryKeyConstraint("id"),
-        sa.UniqueConstraint("topic_id", "version"),
+        sa.ForeignKeyConstraint(["topic_id"], ["topic.id"], name=op.f("fk_topicversion_topic_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_topicversion")),
+        sa.UniqueConstraint("topic_id", "version", name=op.f("uq_topicversion_topic_id_version")),
     )
     op.create_table(
         "articlerevision",
@@ -368,12 +335,9 @@ def upgrade() -> None:
         sa.Column("url", sa.Text(), nullable=False),
         sa.Column("content_hash", sa.String(), nullable=False),
         sa.Column("changed", sa.JSON(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["article_id"],
-            ["article.id"],
-        ),
-        sa.PrimaryKeyConstraint("id"),
-        sa.UniqueConstraint("article_id", "revision"),
+        sa.ForeignKeyConstraint(["article_id"], ["article.id"], name=op.f("fk_articlerevision_article_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_articlerevision")),
+        sa.UniqueConstraint("article_id", "revision", name=op.f("uq_articlerevision_article_id_revision")),
     )
     op.create_table(
         "bounce",
@@ -384,16 +348,10 @@ def upgrade() -> None:
         sa.Column("classification", sa.String(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("cleared_at", sa.DateTime(timezone=True), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["edition_id"],
-            ["edition.id"],
-        ),
-        sa.ForeignKeyConstraint(
-            ["event_id"],
-            ["event.id"],
-        ),
-        sa.PrimaryKeyConstraint("id"),
-        sa.UniqueConstraint("address_hash", "event_id"),
+        sa.ForeignKeyConstraint(["edition_id"], ["edition.id"], name=op.f("fk_bounce_edition_id")),
+        sa.ForeignKeyConstraint(["event_id"], ["event.id"], name=op.f("fk_bounce_event_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_bounce")),
+        sa.UniqueConstraint("address_hash", "event_id", name=op.f("uq_bounce_address_hash_event_id")),
     )
     op.create_index(op.f("ix_bounce_address_hash"), "bounce", ["address_hash"], unique=False)
     op.create_table(
@@ -405,12 +363,9 @@ def upgrade() -> None:
         sa.Column("language", sa.String(), nullable=False),
         sa.Column("shown_on", sa.Date(), nullable=False),
         sa.Column("size", sa.Integer(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["edition_id"],
-            ["edition.id"],
-        ),
-        sa.PrimaryKeyConstraint("id"),
-        sa.UniqueConstraint("edition_id", "content_key"),
+        sa.ForeignKeyConstraint(["edition_id"], ["edition.id"], name=op.f("fk_cohort_edition_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_cohort")),
+        sa.UniqueConstraint("edition_id", "content_key", name=op.f("uq_cohort_edition_id_content_key")),
     )
     op.create_table(
         "due_time",
@@ -421,19 +376,10 @@ def upgrade() -> None:
         sa.Column("window_from", sa.BigInteger(), nullable=False),
         sa.Column("edition_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("draining", sa.Boolean(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["clock_id"],
-            ["clock.id"],
-        ),
-        sa.ForeignKeyConstraint(
-            ["edition_id"],
-            ["edition.id"],
-        ),
-        sa.ForeignKeyConstraint(
-            ["subscriber_id"],
-            ["subscriber.id"],
-        ),
-        sa.PrimaryKeyConstraint("subscriber_id", "frequency"),
+        sa.ForeignKeyConstraint(["clock_id"], ["clock.id"], name=op.f("fk_due_time_clock_id")),
+        sa.ForeignKeyConstraint(["edition_id"], ["edition.id"], name=op.f("fk_due_time_edition_id")),
+        sa.ForeignKeyConstraint(["subscriber_id"], ["subscriber.id"], name=op.f("fk_due_time_subscriber_id")),
+        sa.PrimaryKeyConstraint("subscriber_id", "frequency", name=op.f("pk_due_time")),
     )
     op.create_index("ix_due_time_clock", "due_time", ["clock_id"], unique=False)
     op.create_index("ix_due_time_edition", "due_time", ["edition_id"], unique=False)
@@ -449,15 +395,9 @@ def upgrade() -> None:
         sa.Column("evidence", sa.JSON(), nullable=False),
         sa.Column("sentence", sa.Text(), nullable=False),
         sa.Column("matched_at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["article_id"],
-            ["article.id"],
-        ),
-        sa.ForeignKeyConstraint(
-            ["topic_id"],
-            ["topic.id"],
-        ),
-        sa.PrimaryKeyConstraint("article_id", "topic_id"),
+        sa.ForeignKeyConstraint(["article_id"], ["article.id"], name=op.f("fk_match_article_id")),
+        sa.ForeignKeyConstraint(["topic_id"], ["topic.id"], name=op.f("fk_match_topic_id")),
+        sa.PrimaryKeyConstraint("article_id", "topic_id", name=op.f("pk_match")),
     )
     op.create_index(op.f("ix_match_topic_id"), "match", ["topic_id"], unique=False)
     op.create_table(
@@ -474,15 +414,9 @@ def upgrade() -> None:
         sa.Column("lease_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("accepted_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("provider_id", sa.Text(), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["signup_id"],
-            ["signup.id"],
-        ),
-        sa.ForeignKeyConstraint(
-            ["subscriber_id"],
-            ["subscriber.id"],
-        ),
-        sa.PrimaryKeyConstraint("id"),
+        sa.ForeignKeyConstraint(["signup_id"], ["signup.id"], name=op.f("fk_notice_signup_id")),
+        sa.ForeignKeyConstraint(["subscriber_id"], ["subscriber.id"], name=op.f("fk_notice_subscriber_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_notice")),
     )
     op.create_index("ix_notice_open", "notice", ["state", "retry_at"], unique=False)
     op.create_index(op.f("ix_notice_subscriber_id"), "notice", ["subscriber_id"], unique=False)
@@ -492,11 +426,8 @@ def upgrade() -> None:
         sa.Column("article_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("released_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("released_by", sa.String(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["article_id"],
-            ["article.id"],
-        ),
-        sa.PrimaryKeyConstraint("number"),
+        sa.ForeignKeyConstraint(["article_id"], ["article.id"], name=op.f("fk_release_article_id")),
+        sa.PrimaryKeyConstraint("number", name=op.f("pk_release")),
     )
     op.create_index(op.f("ix_release_article_id"), "release", ["article_id"], unique=False)
     op.create_index(op.f("ix_release_released_at"), "release", ["released_at"], unique=False)
@@ -521,15 +452,9 @@ def upgrade() -> None:
         sa.Column("provider_id", sa.Text(), nullable=True),
         sa.Column("error", sa.Text(), nullable=True),
         sa.Column("settled_by", sa.String(), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["cohort_id"],
-            ["cohort.id"],
-        ),
-        sa.ForeignKeyConstraint(
-            ["edition_id"],
-            ["edition.id"],
-        ),
-        sa.PrimaryKeyConstraint("id"),
+        sa.ForeignKeyConstraint(["cohort_id"], ["cohort.id"], name=op.f("fk_batch_cohort_id")),
+        sa.ForeignKeyConstraint(["edition_id"], ["edition.id"], name=op.f("fk_batch_edition_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_batch")),
     )
     op.create_index("ix_batch_edition", "batch", ["edition_id", "part"], unique=False)
     op.create_index("ix_batch_state", "batch", ["state", "retry_at"], unique=False)
@@ -538,11 +463,8 @@ def upgrade() -> None:
         sa.Column("cohort_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("block", sa.Integer(), nullable=False),
         sa.Column("bits", sa.BigInteger(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["cohort_id"],
-            ["cohort.id"],
-        ),
-        sa.PrimaryKeyConstraint("cohort_id", "block"),
+        sa.ForeignKeyConstraint(["cohort_id"], ["cohort.id"], name=op.f("fk_cohort_content_cohort_id")),
+        sa.PrimaryKeyConstraint("cohort_id", "block", name=op.f("pk_cohort_content")),
     )
     op.create_table(
         "delivery",
@@ -562,28 +484,13 @@ def upgrade() -> None:
         sa.Column("state_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("provider_id", sa.Text(), nullable=True),
         sa.Column("doubled", sa.Boolean(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["batch_id"],
-            ["batch.id"],
-        ),
-        sa.ForeignKeyConstraint(
-            ["cohort_id"],
-            ["cohort.id"],
-        ),
-        sa.ForeignKeyConstraint(
-            ["edition_id"],
-            ["edition.id"],
-        ),
-        sa.ForeignKeyConstraint(
-            ["subscriber_id"],
-            ["subscriber.id"],
-        ),
-        sa.ForeignKeyConstraint(
-            ["taken_by"],
-            ["edition.id"],
-        ),
-        sa.PrimaryKeyConstraint("id"),
-        sa.UniqueConstraint("edition_id", "subscriber_id"),
+        sa.ForeignKeyConstraint(["batch_id"], ["batch.id"], name=op.f("fk_delivery_batch_id")),
+        sa.ForeignKeyConstraint(["cohort_id"], ["cohort.id"], name=op.f("fk_delivery_cohort_id")),
+        sa.ForeignKeyConstraint(["edition_id"], ["edition.id"], name=op.f("fk_delivery_edition_id")),
+        sa.ForeignKeyConstraint(["subscriber_id"], ["subscriber.id"], name=op.f("fk_delivery_subscriber_id")),
+        sa.ForeignKeyConstraint(["taken_by"], ["edition.id"], name=op.f("fk_delivery_taken_by")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_delivery")),
+        sa.UniqueConstraint("edition_id", "subscriber_id", name=op.f("uq_delivery_edition_id_subscriber_id")),
     )
     op.create_index("ix_delivery_batch", "delivery", ["batch_id"], unique=False)
     op.create_index("ix_delivery_cohort", "delivery", ["cohort_id"], unique=False)
