@@ -48,14 +48,12 @@ Report = Callable[[Progress], None]
 class Demo:
     """One run. `directory` must not exist or be an earlier run's; it is kept for looking at."""
 
-    def __init__(
-        self, directory: Path, *, readers: int, report: Report, kill_worker: bool = False, days: int = DAYS
-    ) -> None:
+    def __init__(self, directory: Path, *, readers: int, report: Report, kill_worker: bool = False) -> None:
         self.directory, self._report, self._kill_worker = directory, report, kill_worker
         self.readers = make_readers(readers)
         self.site = Newsroom()
         self.begin = self.site.archive.base + timedelta(hours=SIGNUP_HOURS)
-        self.end = self.site.archive.base + timedelta(days=days + 2)
+        self.end = self.site.archive.base + timedelta(days=DAYS + 2)
         self.clock = FileClock(directory / "clock")
         self.counterpart = Counterpart(ledger=directory / "sendgrid.sqlite", now=self.begin)
         self.processes: Processes | None = None

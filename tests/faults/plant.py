@@ -96,10 +96,10 @@ class Plant:
         self.clock.set(self.site.now)
         self.counterpart.now = self.site.now
 
-    def publish(self, topic: str = "drones") -> str:
-        """An hour on, one more article about the topic is out; nothing has collected it yet."""
+    def publish(self) -> str:
+        """An hour on, one more article that every reader wants is out; nothing has collected it yet."""
         self.later()
-        slug = sorted(self._waiting & self.site.about(topic))[0]
+        slug = sorted(slug for slug in self._waiting if self.site.archive.manuscripts[slug].labels)[0]
         self._waiting.discard(slug)
         self.site.publish(slug)
         self.published.append(slug)

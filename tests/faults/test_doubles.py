@@ -43,7 +43,7 @@ def test_every_message_again(plant: Plant) -> None:
 
 
 def test_two_beats(plant: Plant) -> None:
-    slug = plant.publish("belarus")
+    slug = plant.publish()
     command = [sys.executable, "-m", "worker", "beat"]
     beats = [
         subprocess.Popen(command, env=plant.processes.environment, cwd=ROOT, stdout=subprocess.DEVNULL)

@@ -108,7 +108,7 @@ def test_a_connection_cut_after_acceptance_is_settled_by_its_events(plant: Plant
 
 
 def test_redis_loses_everything_in_mid_request(plant: Plant) -> None:
-    plant.publish("belarus")
+    plant.publish()
     plant.counterpart.faults.hang(1, min_mails=2)
     plant.processes.send_ticks("collect", "deliver")
     until(lambda: not plant.counterpart.faults.as_json())
@@ -118,7 +118,7 @@ def test_redis_loses_everything_in_mid_request(plant: Plant) -> None:
 
 
 def test_redis_loses_the_messages_that_nobody_has_read(plant: Plant) -> None:
-    plant.publish("arctic")
+    plant.publish()
     plant.processes.kill_worker()
     plant.processes.send_ticks("collect", "match", "compose", "deliver")
     plant.processes.lose_redis()

@@ -83,7 +83,7 @@ def counted(flow: Flow) -> dict[str, int]:
             .outerjoin(article, article.c.source_id == source.c.id)
             .group_by(source.c.id)
         )
-        return dict(rows.tuples())
+        return dict(rows.all())
 
 
 def assert_sound(mail: Mail) -> None:

@@ -87,7 +87,7 @@ def stored(flow: Flow) -> tuple[Article, dict[str, str]]:
             .join(match, match.c.topic_id == topic.c.id)
             .where(match.c.article_id == article.id)
         )
-        return article, dict(rows.tuples())
+        return article, dict(rows.all())
 
 
 def assert_right(flow: Flow, page: str) -> None:
