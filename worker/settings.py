@@ -163,8 +163,20 @@ class Settings(BaseSettings):
         return _kept_secret(self.state_dir / "secret")
 
 
+def make_state_dir(path: Path) -> None:
+    """Make the state directory where it is missing; SettingsError where it cannot be made or written to."""
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SettingsError(
+            f"SITREP_STATE_DIR is {path}, which cannot be made ({error.strerror}): name a directory of your own"
+        ) from error
+    if not os.access(path, os.W_OK | os.X_OK):
+        raise SettingsError(f"SITREP_STATE_DIR is {path}, which this account may not write to: name one of your own")
+
+
 def _kept_secret(path: Path) -> str:
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_state_dir(path.parent)
     made = path.with_name(f"secret.{os.getpid()}.{secrets.token_hex(4)}")
     if not path.exists():
         made.touch(mode=0o600)

@@ -35,7 +35,7 @@ from worker.services.check import faults
 from worker.services.mailers import make_mailer, make_single_mailer
 from worker.services.schedules import Schedules, put_in_force
 from worker.services.site import Site
-from worker.settings import Settings, load_settings
+from worker.settings import Settings, load_settings, make_state_dir
 from worker.track.record import record_events
 from worker.track.translate import parse_body
 from worker.track.verify import SIGNATURE_HEADER, TIMESTAMP_HEADER, verify_signature
@@ -72,7 +72,7 @@ class Services:
 
     @cached_property
     def engine(self) -> Engine:
-        self.settings.state_dir.mkdir(parents=True, exist_ok=True)
+        make_state_dir(self.settings.state_dir)
         return make_engine(self.settings.effective_database_url, pool_size=max(10, self.settings.worker_threads * 2))
 
     @contextmanager
