@@ -235,7 +235,6 @@ def _people(
                     "frequency": "daily",
                     "clock_id": clock,
                     "watermark": 0,
-                    "window_from": 0,
                     "draining": False,
                 }
             )

@@ -116,12 +116,12 @@ class Ledger:
 
     def _serve(self, key: int, person: Person, frequency: Frequency, slot: datetime, now: datetime) -> None:
         person.served[frequency] = slot
-        numbers = person.pending[frequency] + self._take_owed(key)
+        numbers, owed = person.pending[frequency], self._take_owed(key)
         person.pending[frequency] = []
         if frequency in person.draining:
             person.draining.discard(frequency)
             del person.clocks[frequency]
-        self._give(key, numbers, frequency, "paused" if self._paused(person, now) else None, now)
+        self._give(key, numbers, frequency, "paused" if self._paused(person, now) else None, now, owed)
 
     def plan_alerts(self, now: datetime) -> None:
         newsletter = self.newsletters[Frequency.INSTANT]
@@ -132,11 +132,12 @@ class Ledger:
             self._give(key, late, Frequency.INSTANT, "late", now)
             held = self._held(key, person, now)
             waiting = any(g.held in HELD_REASONS for g in self._owed_to(key))
+            owed: list[int] = []
             if held is None and (
                 self._allowed(key, fresh, now) or (waiting and Frequency.INSTANT in person.topics.values())
             ):
-                fresh = fresh + self._take_owed(key)
-            self._give(key, fresh, Frequency.INSTANT, held, now)
+                owed = self._take_owed(key)
+            self._give(key, fresh, Frequency.INSTANT, held, now, owed)
 
     def _held(self, key: int, person: Person, now: datetime) -> str | None:
         newsletter = self.newsletters[Frequency.INSTANT]
@@ -170,11 +171,9 @@ class Ledger:
             numbers.extend(given.numbers)
         return numbers
 
-    def _allowed(
-        self, key: int, numbers: list[int], now: datetime, frequency: Frequency = Frequency.INSTANT
-    ) -> set[int]:
+    def _allowed(self, key: int, numbers: list[int], now: datetime, max_age: timedelta | None = None) -> set[int]:
         person = self.people[key]
-        oldest = now - self.newsletters[frequency].max_age
+        oldest = now - (max_age or self.newsletters[Frequency.INSTANT].max_age)
         return {
             n
             for n in numbers
@@ -183,8 +182,19 @@ class Ledger:
             and self.published[self.releases[n][0]] >= oldest
         }
 
-    def _give(self, key: int, numbers: list[int], frequency: Frequency, held: str | None, now: datetime) -> None:
-        chosen = self._allowed(key, numbers, now, frequency)
+    def _give(
+        self,
+        key: int,
+        numbers: list[int],
+        frequency: Frequency,
+        held: str | None,
+        now: datetime,
+        owed: list[int] | None = None,
+    ) -> None:
+        """What is owed may come from a slower newsletter: it may be as old as the most patient of them allows."""
+        longest = max(newsletter.max_age for newsletter in self.newsletters.values())
+        chosen = self._allowed(key, numbers, now, self.newsletters[frequency].max_age)
+        chosen |= self._allowed(key, owed or [], now, longest)
         had = {self.releases[n][0] for g in self.given if g.person == key and not g.owed for n in g.numbers}
         first: dict[int, int] = {}
         for number in sorted(chosen):

@@ -10,6 +10,7 @@ from sqlmodel import Session
 
 from worker.audience.subscriptions import change_subscriptions
 from worker.compose.bits import numbers_of
+from worker.compose.newsletters import sync_newsletters
 from worker.compose.plan_alerts import plan_alerts
 from worker.compose.plan_digests import PlanResult, plan_digests
 from worker.compose.release import release_ready
@@ -20,7 +21,6 @@ from worker.models import (
     Delivery,
     Frequency,
     Match,
-    Newsletter,
     Source,
     Subscriber,
     SubscriberState,
@@ -45,8 +45,8 @@ class Scene:
         self.session, self.newsletters = session, newsletters
         self.source = Source(url="https://example.org/feed/", name="Example")
         session.add(self.source)
-        session.add_all(Newsletter(slug=n.slug, title=n.title, frequency=n.frequency) for n in newsletters.values())
         session.commit()
+        sync_newsletters(session, {each.slug: each for each in newsletters.values()}, now=now)
         self.count = 0
 
     def topic(self, slug: str, now: datetime) -> int:

@@ -76,7 +76,6 @@ def _hold(session: Session, subscriber_id: int, frequency: Frequency, clock_id: 
         frequency=frequency,
         clock_id=clock_id,
         watermark=number,
-        window_from=number,
         draining=False,
     )
     session.execute(

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, exists, func, insert, literal, select
+from sqlalchemy import ColumnElement, exists, func, insert, literal, or_, select
 from sqlmodel import Session
 
 from worker.compose.due import quiet_zones
-from worker.compose.scratch import HELD
+from worker.compose.scratch import HELD, PART
+from worker.compose.selecting import OWED
 from worker.database import table
 from worker.models import Delivery, Edition, Pause, Subscriber
 from worker.schedules.newsletters import NewsletterDefinition
@@ -20,7 +21,7 @@ def hold_paused(session: Session, *, now: datetime) -> None:
     """Whoever is in a pause, of either mode, is mailed nothing until it ends."""
     paused = (
         select(_PAUSE.c.subscriber_id, literal("paused"))
-        .where(_PAUSE.c.starts_at <= now, _PAUSE.c.ends_at > now)
+        .where(_PAUSE.c.starts_at <= now, _PAUSE.c.ends_at > now, _concerned(_PAUSE.c.subscriber_id))
         .distinct()
     )
     session.execute(insert(HELD).from_select(["subscriber_id", "reason"], paused))
@@ -30,9 +31,11 @@ def hold_quiet(session: Session, newsletter: NewsletterDefinition, *, now: datet
     """Whoever's local clock stands in the newsletter's quiet hours."""
     if newsletter.quiet is None:
         return
-    zones = session.execute(select(_SUBSCRIBER.c.zone).distinct()).scalars()
+    zones = session.execute(select(_SUBSCRIBER.c.zone).where(_concerned(_SUBSCRIBER.c.id)).distinct()).scalars()
     quiet = quiet_zones(zones, now=now, quiet=newsletter.quiet)
-    people = select(_SUBSCRIBER.c.id, literal("quiet_hours")).where(_SUBSCRIBER.c.zone.in_(quiet), _not_held())
+    people = select(_SUBSCRIBER.c.id, literal("quiet_hours")).where(
+        _SUBSCRIBER.c.zone.in_(quiet), _concerned(_SUBSCRIBER.c.id), _not_held()
+    )
     session.execute(insert(HELD).from_select(["subscriber_id", "reason"], people))
 
 
@@ -48,12 +51,19 @@ def hold_capped(session: Session, newsletter: NewsletterDefinition, *, now: date
             _EDITION.c.newsletter == newsletter.slug,
             _EDITION.c.planned_at > now - timedelta(hours=24),
             ~_DELIVERY.c.owed,
+            _concerned(_DELIVERY.c.subscriber_id),
             _not_held(),
         )
         .group_by(_DELIVERY.c.subscriber_id)
         .having(func.count() >= newsletter.max_per_day)
     )
     session.execute(insert(HELD).from_select(["subscriber_id", "reason"], people))
+
+
+def _concerned(subscriber_id: ColumnElement[int]) -> ColumnElement[bool]:
+    """Gets something now, or has something owed: nobody else need be looked at."""
+    owed = select(_DELIVERY.c.subscriber_id).where(OWED)
+    return or_(subscriber_id.in_(select(PART.c.subscriber_id)), subscriber_id.in_(owed))
 
 
 def _not_held() -> ColumnElement[bool]:

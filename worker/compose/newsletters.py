@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 from sqlmodel import Session
@@ -88,3 +88,9 @@ def newsletter_version(session: Session, slug: str, version: int) -> NewsletterD
         select(_VERSION.c.definition).where(_VERSION.c.newsletter == slug, _VERSION.c.version == version)
     ).scalar_one()
     return NewsletterDefinition.from_json(stored)
+
+
+def longest_age(session: Session, definition: NewsletterDefinition) -> timedelta:
+    """The longest `max_age` of the newsletters in force and this one: what is owed may come from any of them."""
+    ages = (each.definition.max_age for each in newsletters_in_force(session).values())
+    return max(definition.max_age, *ages, timedelta(0))

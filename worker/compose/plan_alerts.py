@@ -7,16 +7,31 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import BigInteger, ColumnElement, Date, and_, exists, func, insert, literal, or_, select, union, update
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Date,
+    TextClause,
+    and_,
+    exists,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    union,
+    update,
+)
 from sqlmodel import Session
 
 from worker.compose.editions import note_cutoff, open_edition, slot_taken
 from worker.compose.handing import hand_over
 from worker.compose.holding import hold_capped, hold_paused, hold_quiet
+from worker.compose.newsletters import longest_age
 from worker.compose.plan_digests import PlanResult
 from worker.compose.release import last_release
 from worker.compose.scratch import CLAIMED, HELD, PART, open_scratch
-from worker.compose.selecting import end_pauses, gather, load_alive, select_lane, select_owed
+from worker.compose.selecting import OWED, end_pauses, gather, load_alive, select_lane, select_owed
 from worker.database import PLAN_LOCK, analyze, lock_exclusive, table
 from worker.models import AlertCursor, Delivery, Edition, EditionState, Frequency, Release, Subscription
 from worker.schedules.newsletters import NewsletterDefinition
@@ -61,11 +76,20 @@ def _last_late(session: Session, cursor: int, *, now: datetime, not_after: timed
 
 
 def _held_waiting(session: Session) -> bool:
-    return session.execute(select(_DELIVERY.c.id).where(*_waiting()).limit(1)).first() is not None
+    """Whether something that was held waits for somebody who still wants alerts."""
+    return session.execute(select(_DELIVERY.c.id).where(*_waiting(), _wants_alerts()).limit(1)).first() is not None
 
 
-def _waiting() -> list[ColumnElement[bool]]:
-    return [_DELIVERY.c.owed, _DELIVERY.c.taken_by.is_(None), _DELIVERY.c.reason.in_(HELD_REASONS)]
+def _waiting() -> list[ColumnElement[bool] | TextClause]:
+    return [OWED, _DELIVERY.c.reason.in_(HELD_REASONS)]
+
+
+def _wants_alerts() -> ColumnElement[bool]:
+    return exists().where(
+        _SUBSCRIPTION.c.subscriber_id == _DELIVERY.c.subscriber_id,
+        _SUBSCRIPTION.c.frequency == Frequency.INSTANT,
+        _SUBSCRIPTION.c.ended_at.is_(None),
+    )
 
 
 def _plan_window(
@@ -83,13 +107,15 @@ def _plan_window(
         slot += timedelta(microseconds=1)
     open_scratch(session)
     end_pauses(session, now=now)
-    load_alive(session, cutoff=window[1], now=now, max_age=newsletter.max_age)
+    load_alive(
+        session, cutoff=window[1], now=now, max_age=newsletter.max_age, owed_max_age=longest_age(session, newsletter)
+    )
     _claim(session, window, now=now)
     select_lane(session, Frequency.INSTANT, CLAIMED)
     hold_paused(session, now=now)
     hold_quiet(session, newsletter, now=now)
     hold_capped(session, newsletter, now=now)
-    if not late and not _anybody(session):
+    if not (_anybody_new(session) if late else _anybody(session)):
         return
     edition_id = open_edition(session, newsletter, version, slot, state=EditionState.OPEN, now=now)
     if not late:
@@ -125,23 +151,20 @@ def _claim(session: Session, window: tuple[int, int], *, now: datetime) -> None:
     analyze(session, CLAIMED.name)
 
 
+def _anybody_new(session: Session) -> bool:
+    return session.execute(select(PART.c.subscriber_id).limit(1)).first() is not None
+
+
 def _anybody(session: Session) -> bool:
     return (
-        session.execute(select(PART.c.subscriber_id).limit(1)).first() is not None
+        _anybody_new(session)
         or session.execute(select(_DELIVERY.c.id).where(*_waiting(), _free_again()).limit(1)).first() is not None
     )
 
 
 def _free_again() -> ColumnElement[bool]:
-    """Holds an instant subscription, and nothing holds mail to them back any more."""
-    return and_(
-        exists().where(
-            _SUBSCRIPTION.c.subscriber_id == _DELIVERY.c.subscriber_id,
-            _SUBSCRIPTION.c.frequency == Frequency.INSTANT,
-            _SUBSCRIPTION.c.ended_at.is_(None),
-        ),
-        ~exists().where(HELD.c.subscriber_id == _DELIVERY.c.subscriber_id),
-    )
+    """Wants alerts, and nothing holds mail to them back any more."""
+    return and_(_wants_alerts(), ~exists().where(HELD.c.subscriber_id == _DELIVERY.c.subscriber_id))
 
 
 def _take_over_owed(session: Session, edition_id: int) -> None:
@@ -151,8 +174,7 @@ def _take_over_owed(session: Session, edition_id: int) -> None:
     session.execute(
         update(_DELIVERY)
         .where(
-            _DELIVERY.c.owed,
-            _DELIVERY.c.taken_by.is_(None),
+            OWED,
             _DELIVERY.c.subscriber_id.in_(union(served, freed)),
         )
         .values(taken_by=edition_id)

@@ -11,16 +11,17 @@ from datetime import datetime
 from itertools import groupby
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import delete, insert, or_, select, update
+from sqlalchemy import delete, exists, insert, or_, select, update
 from sqlmodel import Session
 
 from worker.compose.due import Due, decide_due
 from worker.compose.editions import note_cutoff, open_edition
 from worker.compose.handing import hand_over
 from worker.compose.holding import hold_paused
+from worker.compose.newsletters import longest_age
 from worker.compose.release import last_release
 from worker.compose.scratch import CLAIMED, CLOCK, open_scratch
-from worker.compose.selecting import end_pauses, gather, load_alive, select_lane, select_owed
+from worker.compose.selecting import OWED, end_pauses, gather, load_alive, select_lane, select_owed
 from worker.database import PLAN_LOCK, analyze, lock_exclusive, table
 from worker.models import Clock, Delivery, DueTime, EditionState, Frequency
 from worker.schedules.hours import next_due
@@ -83,9 +84,9 @@ def _plan_slot(
     for missed in sorted({instant for _, due in members for instant in due.missed}):
         open_edition(session, newsletter, version, missed, state=EditionState.MISSED, now=now)
         result.missed.append(missed)
-    if slot is None or not members:
-        return
     frequency = Frequency(newsletter.frequency)
+    if slot is None or not _followed(session, [clock.id for clock, _ in members], frequency):
+        return
     edition_id = open_edition(session, newsletter, version, slot, state=EditionState.OPEN, now=now)
     open_scratch(session)
     if not _claim(session, edition_id, slot, [clock for clock, _ in members], frequency):
@@ -93,7 +94,9 @@ def _plan_slot(
     cutoff = last_release(session)  # read after the claim: whoever is claimed is served up to here
     session.execute(update(CLAIMED).values(cutoff=cutoff))
     end_pauses(session, now=now)
-    load_alive(session, cutoff=cutoff, now=now, max_age=newsletter.max_age)
+    load_alive(
+        session, cutoff=cutoff, now=now, max_age=newsletter.max_age, owed_max_age=longest_age(session, newsletter)
+    )
     select_lane(session, frequency, CLAIMED)
     _take_over_owed(session, edition_id)
     select_owed(session, edition_id)
@@ -116,6 +119,12 @@ def _advance(session: Session, clock: Clock, due: Due) -> bool:
     return bool(moved.rowcount == 1)  # type: ignore[attr-defined]
 
 
+def _followed(session: Session, clock_ids: list[int], frequency: Frequency) -> bool:
+    """Whether anybody goes by these clocks; one that everybody has left makes no editions."""
+    follower = select(_DUE.c.subscriber_id).where(_DUE.c.clock_id.in_(clock_ids), _DUE.c.frequency == frequency)
+    return session.execute(follower.limit(1)).first() is not None
+
+
 def _claim(session: Session, edition_id: int, slot: datetime, clocks: Iterable[Clock], frequency: Frequency) -> int:
     """Claim whoever follows these clocks and is not in this edition yet (by another clock of the same instant)."""
     dates = [{"clock_id": clock.id, "shown_on": slot.astimezone(ZoneInfo(clock.zone)).date()} for clock in clocks]
@@ -125,25 +134,28 @@ def _claim(session: Session, edition_id: int, slot: datetime, clocks: Iterable[C
             ["subscriber_id", "window_from", "shown_on"],
             select(_DUE.c.subscriber_id, _DUE.c.watermark, CLOCK.c.shown_on)
             .join(CLOCK, CLOCK.c.clock_id == _DUE.c.clock_id)
-            .where(_DUE.c.frequency == frequency, or_(_DUE.c.edition_id.is_(None), _DUE.c.edition_id != edition_id)),
+            .where(
+                _DUE.c.frequency == frequency,
+                or_(_DUE.c.edition_id.is_(None), _DUE.c.edition_id != edition_id),
+                # Somebody who left the frequency and took it up again has a new row, and may have this mail already.
+                ~exists().where(
+                    _DELIVERY.c.edition_id == edition_id, _DELIVERY.c.subscriber_id == _DUE.c.subscriber_id
+                ),
+            ),
         )
     )
     analyze(session, CLAIMED.name)
     claimed = session.execute(
         update(_DUE)
         .where(_DUE.c.frequency == frequency, _DUE.c.subscriber_id.in_(select(CLAIMED.c.subscriber_id)))
-        .values(edition_id=edition_id, window_from=_DUE.c.watermark)
+        .values(edition_id=edition_id)
     )
     return int(claimed.rowcount)  # type: ignore[attr-defined]
 
 
 def _take_over_owed(session: Session, edition_id: int) -> None:
     people = select(CLAIMED.c.subscriber_id)
-    session.execute(
-        update(_DELIVERY)
-        .where(_DELIVERY.c.owed, _DELIVERY.c.taken_by.is_(None), _DELIVERY.c.subscriber_id.in_(people))
-        .values(taken_by=edition_id)
-    )
+    session.execute(update(_DELIVERY).where(OWED, _DELIVERY.c.subscriber_id.in_(people)).values(taken_by=edition_id))
 
 
 def _move_watermarks(session: Session, edition_id: int, frequency: Frequency, cutoff: int) -> None:

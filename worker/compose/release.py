@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from sqlalchemy import and_, func, insert, literal, or_, select, update
+from sqlalchemy import and_, func, insert, literal, select, update
 from sqlmodel import Session
 
 from worker.compose.bits import bits_by_block, upsert_bits
@@ -101,7 +101,8 @@ def _stories_told(session: Session, story_ids: Iterable[int]) -> set[int]:
     told = session.execute(
         select(_ARTICLE.c.story_id).where(
             _ARTICLE.c.story_id.in_(list(story_ids)),
-            or_(_ARTICLE.c.released_at.is_not(None), _ARTICLE.c.baseline),
+            _ARTICLE.c.released_at.is_not(None),
+            _ARTICLE.c.withdrawn_at.is_(None),
         )
     )
     return set(told.scalars())

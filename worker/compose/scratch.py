@@ -30,6 +30,13 @@ CLAIMED = _scratch(
 )
 """The people whose turn it is, with the window (window_from, cutoff] of their lane."""
 
+OWED_ALIVE = _scratch(
+    "plan_owed_alive",
+    Column("block", Integer, primary_key=True),
+    Column("bits", BigInteger, nullable=False),
+)
+"""The same for what is owed, by the longest age of all newsletters: it may come from a slower one."""
+
 PART = _scratch(
     "plan_part",
     Column("subscriber_id", BIG_ID, nullable=False, index=True),

@@ -13,21 +13,24 @@ from sqlalchemy import (
     ColumnElement,
     FromClause,
     Select,
+    Table,
     and_,
     case,
     delete,
     exists,
+    false,
     func,
     insert,
     literal,
     or_,
     select,
+    text,
     update,
 )
 from sqlmodel import Session
 
 from worker.compose.bits import band, bits_by_block, interval_bits, without
-from worker.compose.scratch import ALIVE, CONTENT, PART
+from worker.compose.scratch import ALIVE, CONTENT, OWED_ALIVE, PART
 from worker.database import analyze, table
 from worker.models import (
     BLOCK,
@@ -45,20 +48,29 @@ from worker.models import (
 _ARTICLE, _RELEASE, _TOPIC_RELEASE = table(Article), table(Release), table(TopicRelease)
 _SUBSCRIPTION, _DELIVERY, _PAUSE, _CONTENT = table(Subscription), table(Delivery), table(Pause), table(CohortContent)
 _NONE = literal(0, BigInteger)
+OWED = text("delivery.owed AND delivery.taken_by IS NULL")
+"""Written out: a partial index serves only a query that repeats its predicate to the letter (models/editions.py)."""
 _LANES = [Frequency.INSTANT, Frequency.DAILY, Frequency.WEEKLY]
 
 
-def load_alive(session: Session, *, cutoff: int, now: datetime, max_age: timedelta) -> None:
-    """Which releases may still be given at all."""
+def load_alive(
+    session: Session, *, cutoff: int, now: datetime, max_age: timedelta, owed_max_age: timedelta | None = None
+) -> None:
+    """Which releases may still be given: by the lane, up to `max_age`; of what is owed, up to `owed_max_age`."""
+    for target, age in ((ALIVE, max_age), (OWED_ALIVE, max(max_age, owed_max_age or max_age))):
+        _load_alive(session, target, cutoff=cutoff, oldest=now - age)
+
+
+def _load_alive(session: Session, target: Table, *, cutoff: int, oldest: datetime) -> None:
     published = func.coalesce(_ARTICLE.c.published_at, _ARTICLE.c.first_seen_at)
     numbers = session.execute(
         select(_RELEASE.c.number)
         .join(_ARTICLE, _ARTICLE.c.id == _RELEASE.c.article_id)
-        .where(_RELEASE.c.number <= cutoff, _ARTICLE.c.withdrawn_at.is_(None), published >= now - max_age)
+        .where(_RELEASE.c.number <= cutoff, _ARTICLE.c.withdrawn_at.is_(None), published >= oldest)
     ).scalars()
     rows = [{"block": block, "bits": bits} for block, bits in bits_by_block(numbers).items()]
     if rows:
-        session.execute(insert(ALIVE), rows)
+        session.execute(insert(target), rows)
 
 
 def select_lane(session: Session, lane: Frequency, windows: FromClause) -> None:
@@ -131,24 +143,24 @@ def _still_open() -> ColumnElement[bool]:
 
 def select_owed(session: Session, edition_id: int) -> None:
     """Put into PART what this edition has taken over of owed deliveries, as far as it is still wanted and alive."""
-    bits = band(band(_covered_bits(), ALIVE.c.bits), _CONTENT.c.bits)
+    bits = band(band(_covered_bits(), OWED_ALIVE.c.bits), _CONTENT.c.bits)
     session.execute(
         insert(PART).from_select(
             ["subscriber_id", "block", "bits"],
-            select(_DELIVERY.c.subscriber_id, ALIVE.c.block, func.bit_or(bits))
+            select(_DELIVERY.c.subscriber_id, OWED_ALIVE.c.block, func.bit_or(bits))
             .select_from(_DELIVERY)
             .join(_CONTENT, _CONTENT.c.cohort_id == _DELIVERY.c.cohort_id)
-            .join(ALIVE, ALIVE.c.block == _CONTENT.c.block)
+            .join(OWED_ALIVE, OWED_ALIVE.c.block == _CONTENT.c.block)
             .join(_SUBSCRIPTION, _SUBSCRIPTION.c.subscriber_id == _DELIVERY.c.subscriber_id)
             .join(
                 _TOPIC_RELEASE,
                 and_(
                     _TOPIC_RELEASE.c.topic_id == _SUBSCRIPTION.c.topic_id,
-                    _TOPIC_RELEASE.c.block == ALIVE.c.block,
+                    _TOPIC_RELEASE.c.block == OWED_ALIVE.c.block,
                 ),
             )
             .where(_DELIVERY.c.taken_by == edition_id, bits != 0, _still_open())
-            .group_by(_DELIVERY.c.subscriber_id, ALIVE.c.block),
+            .group_by(_DELIVERY.c.subscriber_id, OWED_ALIVE.c.block),
         )
     )
     _take_out_pauses(session)
@@ -193,19 +205,27 @@ def _take_out_pauses(session: Session) -> None:
 
 def _drop_given_before(session: Session, edition_id: int) -> None:
     """An article released again reaches only those who have not had it under any of its numbers."""
-    repeated = select(_RELEASE.c.article_id).group_by(_RELEASE.c.article_id).having(func.count() > 1)
-    rows = session.execute(
-        select(_RELEASE.c.article_id, _RELEASE.c.number)
-        .where(_RELEASE.c.article_id.in_(repeated))
-        .order_by(_RELEASE.c.number)
-    ).all()
-    by_article: dict[int, list[int]] = {}
-    for article_id, number in rows:
-        by_article.setdefault(article_id, []).append(number)
-    for numbers in by_article.values():
+    for numbers in _released_again(session):
         _drop_where_had(session, numbers, edition_id)
         for number in numbers:
             _keep_first_of(session, number, [other for other in numbers if other < number])
+
+
+def _released_again(session: Session) -> list[list[int]]:
+    """The numbers of each article that has several, as far as one of them may be in what is given now."""
+    blocks = session.execute(select(CONTENT.c.block).distinct()).scalars().all()
+    near = or_(false(), *(_RELEASE.c.number.between(block * BLOCK, block * BLOCK + BLOCK - 1) for block in blocks))
+    repeated = select(_RELEASE.c.article_id).group_by(_RELEASE.c.article_id).having(func.count() > 1)
+    now_given = select(_RELEASE.c.article_id).where(near)
+    rows = session.execute(
+        select(_RELEASE.c.article_id, _RELEASE.c.number)
+        .where(_RELEASE.c.article_id.in_(now_given), _RELEASE.c.article_id.in_(repeated))
+        .order_by(_RELEASE.c.number)
+    )
+    by_article: dict[int, list[int]] = {}
+    for article_id, number in rows:
+        by_article.setdefault(article_id, []).append(number)
+    return list(by_article.values())
 
 
 def _holds(content: FromClause, numbers: list[int]) -> ColumnElement[bool]:
@@ -219,15 +239,22 @@ def _holds(content: FromClause, numbers: list[int]) -> ColumnElement[bool]:
 
 def _drop_where_had(session: Session, numbers: list[int], edition_id: int) -> None:
     had = (
-        select(_DELIVERY.c.subscriber_id)
-        .join(_CONTENT, _CONTENT.c.cohort_id == _DELIVERY.c.cohort_id)
-        .where(~_DELIVERY.c.owed, _DELIVERY.c.edition_id != edition_id, _holds(_CONTENT, numbers))
+        exists()
+        .where(
+            _DELIVERY.c.subscriber_id == CONTENT.c.subscriber_id,
+            _CONTENT.c.cohort_id == _DELIVERY.c.cohort_id,
+            ~_DELIVERY.c.owed,
+            _DELIVERY.c.edition_id != edition_id,
+            _holds(_CONTENT, numbers),
+        )
+        .correlate(CONTENT)
     )
     for block, bits in bits_by_block(numbers).items():
+        mine = literal(bits, BigInteger)
         session.execute(
             update(CONTENT)
-            .where(CONTENT.c.block == block, CONTENT.c.subscriber_id.in_(had))
-            .values(bits=without(CONTENT.c.bits, literal(bits, BigInteger)))
+            .where(CONTENT.c.block == block, band(CONTENT.c.bits, mine) != 0, had)
+            .values(bits=without(CONTENT.c.bits, mine))
         )
 
 

@@ -130,17 +130,16 @@ class Clock(SQLModel, table=True):
 class DueTime(SQLModel, table=True):
     """When a person's digest of one frequency is due (by its clock), and how far its windows have come.
 
-    `watermark` only rises. `window_from` is where the window of the last edition (`edition_id`) began.
+    `watermark` only rises. `edition_id` is the edition that served this person last.
     """
 
     __tablename__ = "due_time"
-    __table_args__ = (Index("ix_due_time_clock", "clock_id"), Index("ix_due_time_edition", "edition_id"))
+    __table_args__ = (Index("ix_due_time_clock", "clock_id"),)
 
     subscriber_id: int = ref("subscriber.id", primary_key=True)
     frequency: str = Field(primary_key=True)
     clock_id: int = ref("clock.id")
     watermark: int = number()
-    window_from: int = number(default=0)
     edition_id: int | None = ref("edition.id", optional=True)
     draining: bool = False
     """Nobody holds the frequency any more: due once more, then deleted."""

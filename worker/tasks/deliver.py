@@ -25,9 +25,12 @@ def tick() -> None:
         settle_batches(session, now=made.now(), settle_after=made.settle_after, mailers=[made.mailer])
         form_batches(session, mailer=made.mailer, batch_size=made.settings.batch_size, now=made.now())
         close_editions(session, now=made.now())
-        for urgency in ("alert", "digest"):
-            waiting = due_batches(session, now=made.now(), limit=BATCHES_A_TICK, urgency=urgency)
-            hint_each("sitrep.deliver.submit", waiting, queue=urgency)
+        waiting = {
+            urgency: due_batches(session, now=made.now(), limit=BATCHES_A_TICK, urgency=urgency)
+            for urgency in ("alert", "digest")
+        }
+    for urgency, batches in waiting.items():
+        hint_each("sitrep.deliver.submit", batches, queue=urgency)
 
 
 @shared_task(name="sitrep.deliver.form")

@@ -12,7 +12,7 @@ from sqlalchemy import Row, select
 from sqlmodel import Session
 
 from worker.compose.bits import numbers_of
-from worker.compose.newsletters import newsletter_version
+from worker.compose.newsletters import longest_age, newsletter_version
 from worker.compose.render.articles import CardArticle, order_articles
 from worker.compose.render.inputs import DigestInput, Publication, Site
 from worker.compose.render.shown import ShownArticle, articles_by_number
@@ -50,8 +50,11 @@ def cohort_mails(
     numbers = _numbers(session, cohort_ids)
     articles = articles_by_number(session, {n for of_one in numbers.values() for n in of_one}, site=site)
     definition = cache(lambda slug, version: newsletter_version(session, slug, version))
+    longest = cache(lambda newsletter: longest_age(session, newsletter))
     return {
-        row.id: _mail(row, [articles[n] for n in numbers.get(row.id, ())], definition, site, now or row.planned_at)
+        row.id: _mail(
+            row, [articles[n] for n in numbers.get(row.id, ())], definition, longest, site, now or row.planned_at
+        )
         for row in rows
     }
 
@@ -70,11 +73,12 @@ def _mail(
     row: Row[Any],
     articles: Iterable[ShownArticle],
     definition: Callable[[str, int], NewsletterDefinition],
+    longest: Callable[[NewsletterDefinition], timedelta],
     site: Site,
     at: datetime,
 ) -> CohortMail:
     newsletter = definition(row.newsletter, row.newsletter_version)
-    cards, reason = still_shown(articles, at=at, max_age=newsletter.max_age)
+    cards, reason = still_shown(articles, at=at, max_age=longest(newsletter))
     if not cards:
         return CohortMail(row.newsletter, None, reason)
     given = DigestInput(

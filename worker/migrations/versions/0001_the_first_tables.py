@@ -373,7 +373,6 @@ def upgrade() -> None:
         sa.Column("frequency", sa.String(), nullable=False),
         sa.Column("clock_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("watermark", sa.BigInteger(), nullable=False),
-        sa.Column("window_from", sa.BigInteger(), nullable=False),
         sa.Column("edition_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("draining", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(["clock_id"], ["clock.id"], name=op.f("fk_due_time_clock_id")),
@@ -382,7 +381,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("subscriber_id", "frequency", name=op.f("pk_due_time")),
     )
     op.create_index("ix_due_time_clock", "due_time", ["clock_id"], unique=False)
-    op.create_index("ix_due_time_edition", "due_time", ["edition_id"], unique=False)
     op.create_table(
         "match",
         sa.Column("article_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -556,7 +554,6 @@ def downgrade() -> None:
     op.drop_table("notice")
     op.drop_index(op.f("ix_match_topic_id"), table_name="match")
     op.drop_table("match")
-    op.drop_index("ix_due_time_edition", table_name="due_time")
     op.drop_index("ix_due_time_clock", table_name="due_time")
     op.drop_table("due_time")
     op.drop_table("cohort")
