@@ -35,6 +35,8 @@ class Plant:
         self.clock = FileClock(directory / "clock")
         self.clock.set(self.site.now)
         write_schedules(directory / "schedules", f"{self.site.url}/feed/")
+        alert = directory / "schedules" / "newsletters" / "alert.toml"
+        alert.write_text('title = "Alert"\nfrequency = "instant"\n')  # the shipped one has a cap for a day
         self.processes = Processes(directory, self._environment(database_url), say=lambda _: None)
         self.counterpart.webhook_url = f"{self.processes.settings.base_url}/webhooks/sendgrid"
         self.readers: list[Reader] = []
@@ -99,7 +101,8 @@ class Plant:
     def publish(self) -> str:
         """An hour on, one more article that every reader wants is out; nothing has collected it yet."""
         self.later()
-        slug = sorted(slug for slug in self._waiting if self.site.archive.manuscripts[slug].labels)[0]
+        written = self.site.archive.manuscripts  # in the order of their dates: the newest is on top of the feed
+        slug = next(slug for slug in written if slug in self._waiting and written[slug].labels)
         self._waiting.discard(slug)
         self.site.publish(slug)
         self.published.append(slug)
