@@ -11,7 +11,7 @@ from worker.cli.printing import AsJson, print_json, print_table
 from worker.database import table
 from worker.deliver.closing import edition_sums
 from worker.errors import NotFound
-from worker.models import Clock, Delivery, DueTime, Edition
+from worker.models import Clock, Delivery, DueTime, Edition, EditionState
 from worker.services import make_services
 
 app = typer.Typer(help="Editions: what went out, what is going out, what comes next.", no_args_is_help=True)
@@ -22,11 +22,15 @@ _EDITION, _DELIVERY, _CLOCK, _DUE = table(Edition), table(Delivery), table(Clock
 @app.command("list")
 def list_editions(
     limit: Annotated[int, typer.Option(help="How many, the newest first.", min=1, max=1000)] = 20,
+    everything: Annotated[bool, typer.Option("--all", help="Also those for which nobody had news.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """The latest editions with what became of their deliveries."""
     with make_services().session(read_only=True) as session:
-        found = session.execute(select(Edition).order_by(_EDITION.c.slot_at.desc()).limit(limit)).scalars().all()
+        query = select(Edition).order_by(_EDITION.c.slot_at.desc()).limit(limit)
+        if not everything:
+            query = query.where((_EDITION.c.planned > 0) | (_EDITION.c.state == EditionState.MISSED))
+        found = session.execute(query).scalars().all()
         rows = [
             {
                 "id": edition.id,

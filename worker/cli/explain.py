@@ -11,7 +11,8 @@ from sqlmodel import Session
 from worker.audience.addresses import parse_address
 from worker.audience.people import find_by_key
 from worker.cli.printing import AsJson, print_json, print_table
-from worker.compose.explain import explain_article, explain_subscriber
+from worker.compose.explain import explain_article
+from worker.compose.standing import explain_subscriber
 from worker.database import table
 from worker.errors import NotFound
 from worker.models import Article, Subscriber
@@ -40,9 +41,9 @@ def explain(
             suppressed = _suppressed(session, services, address)
             raise NotFound(f"Nobody has signed up as {address}{suppressed}")
         if article:
-            _explain_article(session, services, subscriber, _find_article(session, article), as_json=as_json)
+            _explain_article(session, subscriber, _find_article(session, article), as_json=as_json)
         else:
-            _explain_subscriber(session, services, subscriber, as_json=as_json)
+            _explain_subscriber(session, subscriber, as_json=as_json)
 
 
 def _suppressed(session: Session, services: Services, address: str) -> str:
@@ -52,18 +53,16 @@ def _suppressed(session: Session, services: Services, address: str) -> str:
     return "" if row is None else f"; the address is suppressed ({row.reason}, since {row.since:%Y-%m-%d})"
 
 
-def _explain_article(
-    session: Session, services: Services, subscriber: Subscriber, article: Article, *, as_json: bool
-) -> None:
-    steps = explain_article(session, subscriber, article, now=services.now())
+def _explain_article(session: Session, subscriber: Subscriber, article: Article, *, as_json: bool) -> None:
+    steps = explain_article(session, subscriber, article)
     if as_json:
         print_json({"address": subscriber.address, "article": article.id, "title": article.title, "steps": steps})
         return
     print_table(["stage", "when (UTC)", "what"], [(step.stage, step.at, step.fact) for step in steps])
 
 
-def _explain_subscriber(session: Session, services: Services, subscriber: Subscriber, *, as_json: bool) -> None:
-    found: dict[str, Any] = explain_subscriber(session, subscriber, now=services.now())
+def _explain_subscriber(session: Session, subscriber: Subscriber, *, as_json: bool) -> None:
+    found: dict[str, Any] = explain_subscriber(session, subscriber)
     if as_json:
         print_json(found)
         return

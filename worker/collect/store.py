@@ -152,8 +152,13 @@ def revise(session: Session, source: Source, article: Article, revision: Revisio
 
 
 def _restore(article: Article) -> None:
-    """A withdrawn article that its feed lists again stands again."""
+    """A withdrawn article that its feed lists again stands again.
+
+    One that was released goes to release once more: its new number reaches those whose turn came meanwhile, and
+    nobody who has had it (docs/planning.md).
+    """
     article.withdrawn_at = article.withdrawn_reason = None
+    article.released_at = None
     if article.withheld_reason == WITHDRAWN:
         article.withheld_reason = None
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import and_, select
 from sqlmodel import Session
@@ -14,9 +13,9 @@ from worker.compose.bits import numbers_of
 from worker.database import table
 from worker.models import (
     BLOCK,
+    AlertCursor,
     Article,
     Clock,
-    Cohort,
     CohortContent,
     Delivery,
     DueTime,
@@ -59,7 +58,7 @@ class Step:
     at: datetime | None = None
 
 
-def explain_article(session: Session, subscriber: Subscriber, article: Article, *, now: datetime) -> list[Step]:
+def explain_article(session: Session, subscriber: Subscriber, article: Article) -> list[Step]:
     """The way of one article to one person, as far as it came, with the reason where it stopped."""
     steps = [_seen(session, article), *_matched(session, article)]
     numbers = session.execute(
@@ -70,7 +69,7 @@ def explain_article(session: Session, subscriber: Subscriber, article: Article, 
         return [*steps, _not_released(article)]
     for release in releases:
         steps.append(Step("released", f"under number {release.number} (by {release.released_by})", release.released_at))
-        steps.extend(_scheduled(session, subscriber, article, release, now=now))
+        steps.extend(_scheduled(session, subscriber, article, release))
     if article.withdrawn_at:
         steps.append(Step("withdrawn", "it is in no mail from then on", article.withdrawn_at))
     return steps
@@ -110,9 +109,7 @@ def _not_released(article: Article) -> Step:
     return Step("not released", waits)
 
 
-def _scheduled(
-    session: Session, subscriber: Subscriber, article: Article, release: Release, *, now: datetime
-) -> list[Step]:
+def _scheduled(session: Session, subscriber: Subscriber, article: Article, release: Release) -> list[Step]:
     intervals = _covering(session, subscriber.id, article.id, release.number)
     if not intervals:
         return [Step("not theirs", _why_not_covered(session, subscriber, article, release))]
@@ -126,7 +123,7 @@ def _scheduled(
         return steps
     if taken_out := _pause_over(session, subscriber.id, release.number):
         return [*steps, taken_out]
-    return [*steps, _waiting(session, subscriber, lane, release, intervals, now=now)]
+    return [*steps, _waiting(session, subscriber, article, lane, release, intervals)]
 
 
 def _covering(session: Session, subscriber_id: int, article_id: int, number: int) -> list[tuple[Subscription, str]]:
@@ -213,24 +210,28 @@ def _pause_over(session: Session, subscriber_id: int, number: int) -> Step | Non
 def _waiting(
     session: Session,
     subscriber: Subscriber,
+    article: Article,
     lane: Frequency,
     release: Release,
     intervals: Sequence[tuple[Subscription, str]],
-    *,
-    now: datetime,
 ) -> Step:
+    """There is no mail with it: not yet, or not at all."""
+    subscription = table(Subscription)
     still = session.execute(
-        select(table(Subscription).c.id).where(
-            table(Subscription).c.subscriber_id == subscriber.id,
-            table(Subscription).c.ended_at.is_(None),
-            table(Subscription).c.topic_id.in_([interval.topic_id for interval, _ in intervals]),
+        select(subscription.c.id).where(
+            subscription.c.subscriber_id == subscriber.id,
+            subscription.c.ended_at.is_(None),
+            subscription.c.topic_id.in_([interval.topic_id for interval, _ in intervals]),
         )
     ).first()
     if still is None:
         ended = max(interval.ended_at for interval, _ in intervals if interval.ended_at)
         return Step("forfeited", f"they left ({intervals[0][0].end_reason}) before it was to be sent", ended)
     if lane == Frequency.INSTANT:
-        return Step("waiting", "goes out with the next tick, or was given under another number")
+        cursor = session.execute(select(table(AlertCursor).c.number)).scalar() or 0
+        if cursor < release.number:
+            return Step("waiting", "goes out as an alert with the next tick")
+        return _left_out(article)
     due, clock = table(DueTime), table(Clock)
     row = session.execute(
         select(due.c.watermark, clock.c.next_due_at)
@@ -239,66 +240,12 @@ def _waiting(
     ).first()
     if row is not None and row.watermark < release.number:
         return Step("waiting", f"for their {lane} digest, due {row.next_due_at:%Y-%m-%d %H:%M} UTC")
-    return Step("left out", "its turn came while it was withdrawn, too old, or given to them under another number")
+    return _left_out(article)
 
 
-def explain_subscriber(session: Session, subscriber: Subscriber, *, now: datetime) -> dict[str, Any]:
-    """How somebody stands: their subscriptions with how they ended, and the latest deliveries with their reasons."""
-    return {
-        "address": subscriber.address,
-        "state": subscriber.state,
-        "state_at": subscriber.state_at,
-        "confirmed_at": subscriber.confirmed_at,
-        "zone": subscriber.zone,
-        "hour": subscriber.hour,
-        "subscriptions": _subscriptions(session, subscriber.id),
-        "deliveries": _latest_deliveries(session, subscriber.id),
-    }
-
-
-def _subscriptions(session: Session, subscriber_id: int) -> list[dict[str, Any]]:
-    subscription, topic = table(Subscription), table(Topic)
-    rows = session.execute(
-        select(
-            topic.c.slug.label("topic"),
-            subscription.c.frequency,
-            subscription.c.started_at,
-            subscription.c.ended_at,
-            subscription.c.end_reason,
-        )
-        .join(topic, topic.c.id == subscription.c.topic_id)
-        .where(subscription.c.subscriber_id == subscriber_id)
-        .order_by(subscription.c.started_at, topic.c.slug)
-    )
-    return [dict(row) for row in rows.mappings()]
-
-
-def _latest_deliveries(session: Session, subscriber_id: int, limit: int = 30) -> list[dict[str, Any]]:
-    delivery, edition, cohort = table(Delivery), table(Edition), table(Cohort)
-    rows = session.execute(
-        select(
-            edition.c.newsletter,
-            edition.c.slot_at,
-            delivery.c.state,
-            delivery.c.reason,
-            delivery.c.state_at,
-            cohort.c.id.label("cohort"),
-        )
-        .join(edition, edition.c.id == delivery.c.edition_id)
-        .join(cohort, cohort.c.id == delivery.c.cohort_id)
-        .where(delivery.c.subscriber_id == subscriber_id)
-        .order_by(edition.c.slot_at.desc())
-        .limit(limit)
-    ).mappings()
-    found = []
-    for row in rows:
-        told = dict(row)
-        told["articles"] = len(_numbers_in(session, told.pop("cohort")))
-        found.append(told)
-    return found
-
-
-def _numbers_in(session: Session, cohort_id: int) -> list[int]:
-    content = table(CohortContent)
-    rows = session.execute(select(content.c.block, content.c.bits).where(content.c.cohort_id == cohort_id))
-    return [number for block, bits in rows for number in numbers_of(block, bits)]
+def _left_out(article: Article) -> Step:
+    if article.withdrawn_at is not None:
+        return Step("left out", "it was withdrawn when its turn came", article.withdrawn_at)
+    published = article.published_at or article.first_seen_at
+    fact = f"published {published:%Y-%m-%d}, it was too old when its turn came, or they have it under another number"
+    return Step("left out", fact)
