@@ -13,9 +13,7 @@ from sqlmodel import Session
 from tests.compose.scene import NEWSLETTERS, Scene
 from worker.audience.pauses import PauseWish, change_pause
 from worker.audience.subscriptions import change_subscriptions, lock_people, open_subscriptions
-from worker.compose.plan_alerts import plan_alerts
-from worker.compose.plan_digests import plan_digests
-from worker.compose.release import last_release, release_again, release_ready
+from worker.compose.release import release_again, release_ready
 from worker.database import session_on, table
 from worker.models import (
     Article,
@@ -427,57 +425,3 @@ class TestGiving:
         scene.plan(DAILY, MONDAY + 2 * HOUR)
         first, second = (scene.deliveries(key)[0].cohort_id for key in people)
         assert first == second != scene.deliveries(german)[0].cohort_id
-
-
-def test_concurrent_planners_release_and_changes_give_each_article_once(engine: Engine) -> None:
-    """Two planners, a releaser and a person who keeps changing their mind, at the same time."""
-    with session_on(engine) as session:
-        scene = Scene(session, MONDAY)
-        drones = scene.topic("drones", MONDAY)
-        steady = scene.person({drones: INSTANT}, MONDAY)
-        fickle = scene.person({drones: INSTANT}, MONDAY)
-    failures: list[BaseException] = []
-
-    def guarded(work: object) -> None:
-        try:
-            work()  # type: ignore[operator]
-        except BaseException as error:  # noqa: BLE001 - carried over to the test's own thread
-            failures.append(error)
-
-    def release() -> None:
-        with session_on(engine) as session:
-            writer = Scene.__new__(Scene)
-            writer.session, writer.newsletters, writer.source, writer.count = session, NEWSLETTERS, scene.source, 100
-            for _ in range(20):
-                writer.release([drones], MONDAY)
-
-    def plan() -> None:
-        for _ in range(20):
-            with session_on(engine) as session:
-                plan_alerts(session, NEWSLETTERS[INSTANT], version=1, now=MONDAY)
-            with session_on(engine) as session:
-                plan_digests(session, NEWSLETTERS[DAILY], version=1, now=MONDAY + 2 * HOUR)
-
-    def waver() -> None:
-        for index in range(20):
-            with session_on(engine) as session:
-                person = session.get_one(Subscriber, fickle)
-                wish = {drones: DAILY if index % 2 else INSTANT}
-                change_subscriptions(session, person, wish, now=MONDAY, reason="changed")
-                session.commit()
-
-    threads = [threading.Thread(target=guarded, args=(work,)) for work in (release, plan, plan, waver)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert failures == []
-    with session_on(engine) as session:
-        scene.session = session
-        scene.plan(INSTANT, MONDAY)
-        for day in (1, 2):
-            scene.plan(DAILY, MONDAY + day * DAY + 2 * HOUR)
-        assert last_release(session) == 20
-        for key in (steady, fickle):
-            everything = [number for numbers in scene.given(key) for number in numbers]
-            assert sorted(everything) == list(range(1, 21))

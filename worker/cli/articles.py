@@ -94,6 +94,42 @@ def show_command(
     _print_article(told)
 
 
+@app.command("release")
+def release_command(
+    article_id: Annotated[int, typer.Argument(help="The article's id, from `sitrep articles list`.")],
+    by: Annotated[str, typer.Option("--by", help="Your name; it is recorded with the release.")],
+    as_json: AsJson = False,
+) -> None:
+    """Send an article (again) to whoever follows its topics and has not had it, even if it was withheld."""
+    from worker.compose.release import release_again
+
+    made = usable_services()
+    with made.session() as session:
+        number = release_again(session, article_id, operator=by, now=made.now())
+    if as_json:
+        print_json({"id": article_id, "release_number": number})
+    else:
+        print(f"Article {article_id} is released under number {number}; the next tick plans its mails")
+
+
+@app.command("withdraw")
+def withdraw_command(
+    article_id: Annotated[int, typer.Argument(help="The article's id, from `sitrep articles list`.")],
+    by: Annotated[str, typer.Option("--by", help="Your name; it is recorded with the article.")],
+    as_json: AsJson = False,
+) -> None:
+    """Take an article out of every mail that has not left yet."""
+    from worker.compose.release import withdraw
+
+    made = usable_services()
+    with made.session() as session:
+        at = withdraw(session, article_id, operator=by, now=made.now())
+    if as_json:
+        print_json({"id": article_id, "withdrawn_at": at})
+    else:
+        print(f"Article {article_id} is withdrawn: it is in no mail from now on")
+
+
 def _extracted(sandbox: Any, path: Path, url: str) -> ExtractedPage:
     from worker.collect.documents import ExtractedPage
 

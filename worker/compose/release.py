@@ -73,6 +73,8 @@ def release_ready(session: Session, *, now: datetime, text_wait: timedelta, limi
 
 def release_again(session: Session, article_id: int, *, operator: str, now: datetime) -> int:
     """Give a released or withheld article a further number: it reaches only those who have not had it."""
+    if not operator.strip():
+        raise InvalidInput("Say who releases it: --by NAME")
     lock_exclusive(session, RELEASE_LOCK)
     article = session.get(Article, article_id)
     if article is None:
@@ -84,6 +86,19 @@ def release_again(session: Session, article_id: int, *, operator: str, now: date
     (number,) = _give_numbers(session, [article_id], now=now, by=operator)
     session.commit()
     return number
+
+
+def withdraw(session: Session, article_id: int, *, operator: str, now: datetime) -> datetime:
+    """Take an article out of what is still to be sent; returns since when it is. Its source may bring it back."""
+    if not operator.strip():
+        raise InvalidInput("Say who withdraws it: --by NAME")
+    article = session.get(Article, article_id)
+    if article is None:
+        raise NotFound(f"There is no article {article_id}: `sitrep articles list` shows them")
+    if article.withdrawn_at is None:
+        article.withdrawn_at, article.withdrawn_reason = now, f"operator: {operator.strip()}"
+        session.commit()
+    return article.withdrawn_at
 
 
 def last_release(session: Session) -> int:
