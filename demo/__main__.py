@@ -42,7 +42,7 @@ def main() -> int:
     if asked.json:
         print(json.dumps({**as_json(books), "seconds": round(seconds, 1), "mails_at": str(index)}))
     else:
-        _show(console, books, index, seconds, len(books.topics))
+        _show(console, books, index, seconds)
     return 1 if books.faults else 0
 
 
@@ -78,7 +78,7 @@ def _run(asked: argparse.Namespace, console: Console) -> tuple[Books, Path]:
         return demo.run()
 
 
-def _show(console: Console, books: Books, index: Path, seconds: float, topics: int) -> None:
+def _show(console: Console, books: Books, index: Path, seconds: float) -> None:
     table = Table(box=None, pad_edge=False, show_header=False)
     table.add_column(style="bold")
     table.add_column()
@@ -90,14 +90,15 @@ def _show(console: Console, books: Books, index: Path, seconds: float, topics: i
     table.add_row("batches", _listed(books.batches))
     table.add_row("at the provider", _listed(books.mails))
     table.add_row("events told back", str(books.events))
-    table.add_row("readers in order", f"{books.readers_complete}: each article they asked for exactly once")
+    table.add_row("readers", f"{books.readers_complete} stayed: each article they asked for, exactly once")
+    table.add_row("", f"{books.readers_gone} left, complained or bounced on the way: nothing twice")
     console.print()
     console.print(table)
     console.print()
     for fault in books.faults:
         console.print(f"[bold red]fault[/] {fault}", highlight=False)
     verdict = "The books do not balance." if books.faults else "The sums balance: nothing lost, nothing twice."
-    console.print(f"[bold]{verdict}[/] {seconds:.0f} seconds for {topics} topics and five days of clock.")
+    console.print(f"[bold]{verdict}[/] It took {seconds:.0f} seconds.")
     console.print(f"The mails, as files:  {_relative(index)}")
     console.print("To go on:             make run   (signup form and outbox on http://127.0.0.1:8000)")
 

@@ -19,6 +19,7 @@ from worker.database import table
 from worker.deliver.closing import edition_sums
 from worker.models import Article, Batch, Delivery, Edition, Event, Match, Topic, Verdict
 
+_GONE_EARLY = ("bounces", "complains", "leaves")
 LATER = datetime(2100, 1, 1, tzinfo=UTC)
 
 
@@ -34,6 +35,9 @@ class Books:
     batches: dict[str, int] = field(default_factory=dict)
     events: int = 0
     readers_complete: int = 0
+    """Readers who stayed, and have each article they asked for exactly once."""
+    readers_gone: int = 0
+    """Readers who left, complained or bounced on the way: of them only is known that they got nothing twice."""
     faults: list[str] = field(default_factory=list)
 
 
@@ -135,7 +139,10 @@ def _compare_readers(
         faults += [f"{reader.name} never got {slug}" for slug in sorted(wanted - set(got))]
         faults += [f"{reader.name} got {slug}, and had not asked for it" for slug in sorted(set(got) - allowed)]
         books.faults += faults
-        books.readers_complete += not faults
+        if reader.role in _GONE_EARLY:
+            books.readers_gone += 1
+        else:
+            books.readers_complete += not faults
 
 
 def received(mails: Iterable[Mail], site_url: str) -> Counter[str]:
@@ -155,7 +162,7 @@ def expected(archive: Archive, reader: Reader, *, since: datetime) -> tuple[set[
         for slug, manuscript in archive.manuscripts.items()
         if archive.base + manuscript.offset > since and manuscript.labels & set(reader.topics)
     }
-    must = allowed & shown if reader.role not in ("bounces", "complains", "leaves") else set()
+    must = allowed & shown if reader.role not in _GONE_EARLY else set()
     return must, allowed
 
 

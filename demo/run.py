@@ -26,6 +26,7 @@ from worker.models import Edition, EditionState
 STEP = timedelta(minutes=30)
 DAYS = 3
 _MOST_EXTRA_STEPS = 12
+_MANY_READERS = 24
 SIGNUP_HOURS = 20
 """The readers sign up on the evening of day 0; what was published before is the source's baseline."""
 EDITED = "svalbard-cable-cut"
@@ -58,6 +59,7 @@ class Demo:
         self.counterpart = Counterpart(ledger=directory / "sendgrid.sqlite", now=self.begin)
         self.processes: Processes | None = None
         self._done: set[str] = set()
+        self._crowd = 2 if readers >= _MANY_READERS else 1  # few readers seldom share a batch
         self._armed = False
 
     def run(self) -> tuple[Books, Path]:
@@ -181,7 +183,7 @@ class Demo:
         self._say("an article is withdrawn: it leaves what is still to be sent")
 
     def _cut(self) -> None:
-        self.counterpart.faults.accept_then_cut(min_mails=2)
+        self.counterpart.faults.accept_then_cut(min_mails=self._crowd)
         self._say("the next batch will be accepted, and its connection cut before the answer")
 
     def _change(self) -> None:
@@ -200,7 +202,7 @@ class Demo:
 
     def _arrange_kill(self) -> None:
         if self._kill_worker:
-            self.counterpart.faults.hang(2.0, min_mails=2)
+            self.counterpart.faults.hang(2.0, min_mails=self._crowd)
             self._armed = True
 
     def _with_role(self, role: str) -> Reader:
@@ -249,8 +251,9 @@ class Demo:
         engine.dispose()
 
     def _books(self) -> Books:
+        assert self.processes is not None
         with self._reading() as session:
-            return keep_books(
+            books = keep_books(
                 session,
                 self.counterpart.mails,
                 self.site.archive,
@@ -258,3 +261,7 @@ class Demo:
                 since=self.begin,
                 site_url=self.site.url,
             )
+        books.faults += [f"{fault['mode']} was to strike, and never did" for fault in self.counterpart.faults.as_json()]
+        if self._kill_worker and not self.processes.restarts:
+            books.faults.append("the worker was to be killed in mid-sending, and never was")
+        return books
