@@ -105,7 +105,7 @@ class Article(SQLModel, table=True):
     released_at: datetime | None = instant(optional=True)
     release_number: int | None = number(optional=True, unique=True)
     withheld_reason: str | None = None
-    """Why it was decided not to release it: baseline, story (told already), held, too_old, withdrawn."""
+    """Why it was decided not to release it: no_topic, story (told already), baseline, withdrawn."""
     withdrawn_at: datetime | None = instant(optional=True)
     withdrawn_reason: str | None = None
 
