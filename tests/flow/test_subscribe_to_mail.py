@@ -18,7 +18,7 @@ from worker.models import Delivery, Edition, EditionState, Subscriber
 BELARUS = "belarus-court-railway-workers"
 DRONES = "loitering-munitions-first-live-trial"
 BOTH = "belarus-drone-assembly-line-orsha"
-NEITHER = "garrison-town-arctic-monkeys"
+NEITHER = "diary-of-an-office-drone"
 DAY = timedelta(days=1)
 ON_SQLITE = pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
 """For what differs by no database: the stages' own tests run on both."""

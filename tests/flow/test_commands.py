@@ -1,0 +1,149 @@
+"""Every command: its help, its JSON, one sentence for bad input, and `sitrep check` for each kind of fault."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from typer import Context
+from typer.main import get_command
+from typer.testing import CliRunner
+
+from demo.newsroom import Newsroom
+from tests.flow.commands import environment_of, sitrep, sitrep_json
+from tests.flow.flow import Flow, reader
+from tests.flow.test_subscribe_to_mail import BELARUS, only_these, publish
+from worker.cli import app
+from worker.resources import shipped
+
+ON_SQLITE = pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+NOT_FOR_SCRIPTS = {"up", "web", "worker", "beat", "migrate"}
+"""These run, and answer nothing."""
+
+
+def commands() -> Iterator[tuple[str, ...]]:
+    """Each command by the words that call it."""
+    group = get_command(app)
+    context = Context(group)
+    for name in group.list_commands(context):  # type: ignore[attr-defined]
+        command = group.get_command(context, name)  # type: ignore[attr-defined]
+        yield from (
+            ((name, inner) for inner in getattr(command, "commands", {}))
+            if hasattr(command, "commands")
+            else ((name,),)
+        )
+
+
+@pytest.mark.parametrize("words", sorted(commands()), ids=" ".join)
+def test_each_command_says_what_it_does_and_can_answer_scripts(words: tuple[str, ...]) -> None:
+    result = CliRunner().invoke(app, [*words, "--help"], env={"COLUMNS": "200", "NO_COLOR": "1", "TERM": "dumb"})
+    assert result.exit_code == 0
+    assert "Usage" in result.output
+    assert words[0] in NOT_FOR_SCRIPTS or "--json" in result.output
+
+
+@ON_SQLITE
+def test_what_the_lists_say_fits_the_mail_that_went_out(flow: Flow, newsroom: Newsroom) -> None:
+    only_these(newsroom, BELARUS)
+    flow.subscribe([reader("ann", "belarus", "instant"), reader("ben", "arctic", "daily", zone="Asia/Kathmandu")])
+    publish(newsroom, flow, BELARUS)
+    environment = environment_of(flow)
+
+    (edition,) = sitrep_json(environment, "editions", "list")
+    assert (edition["newsletter"], edition["state"], edition["planned"]) == ("alert", "closed", 1)
+    shown = sitrep_json(environment, "editions", "show", str(edition["id"]))
+    assert shown["balanced"]
+    assert [(each["state"], each["count"]) for each in shown["deliveries"]] == [("delivered", 1)]
+    (coming,) = sitrep_json(environment, "editions", "next")
+    assert (coming["zone"], coming["due_at"][:16]) == ("Asia/Kathmandu", "2026-03-03T02:15")
+    (source,) = sitrep_json(environment, "sources", "list")
+    assert source["url"] == f"{newsroom.url}/feed/"
+    latest = sitrep_json(environment, "articles", "list")
+    assert latest[0]["url"].endswith(f"/{BELARUS}/")
+    assert len(sitrep_json(environment, "deliveries", "list")) == 1
+    assert sitrep_json(environment, "deliveries", "uncertain") == []
+    for words in (("editions", "list"), ("editions", "next"), ("sources", "list"), ("deliveries", "list")):
+        done = sitrep(environment, *words)
+        assert (done.returncode, done.stderr) == (0, "")
+        assert done.stdout.strip()
+
+
+@ON_SQLITE
+def test_check_lists_every_fault_of_every_kind(flow: Flow, tmp_path: Path) -> None:
+    schedules, templates = tmp_path / "faulty", tmp_path / "templates"
+    shutil.copytree(shipped("schedules"), schedules)
+    shutil.copytree(shipped("templates"), templates)
+    (schedules / "topics" / "drones.toml").write_text("title = 3\n")
+    (schedules / "newsletters" / "daily.toml").write_text("title = [\n")
+    (schedules / "sources.toml").write_text('[[source]]\nurl = "ftp://example.org/feed"\n')
+    body = templates / "email" / "digest" / "body.txt"
+    body.write_text(body.read_text(encoding="utf-8") + "\n{{ nobody_gives_this }}\n", encoding="utf-8")
+    environment = environment_of(flow) | {
+        "SITREP_SECRET": "short",
+        "SITREP_MAILER": "sendgrid",
+        "SITREP_SCHEDULES_DIR": str(schedules),
+        "SITREP_TEMPLATES_DIR": str(templates),
+        "SITREP_DATABASE_URL": "postgresql://nobody@127.0.0.1:9/nothing",
+        "SITREP_REDIS_URL": "redis://127.0.0.1:9/0",
+    }
+    done = sitrep(environment, "check")
+    assert done.returncode == 1
+    for words in (
+        "settings: SITREP_SECRET is too short",
+        "mailer: SITREP_MAILER is sendgrid, but SITREP_SENDGRID_API_KEY is not set",
+        f"schedules: {schedules / 'topics' / 'drones.toml'}:1: title:",
+        f"schedules: {schedules / 'newsletters' / 'daily.toml'}:",
+        f"schedules: {schedules / 'sources.toml'}:2: source.0.url:",
+        "nobody_gives_this",
+        "database: The database does not answer",
+        "redis: Redis does not answer",
+    ):
+        assert words in done.stderr
+    listed = json.loads(sitrep(environment, "check", "--json").stdout)
+    assert not listed["ok"]
+    assert {fault["part"] for fault in listed["faults"]} == {
+        "settings",
+        "mailer",
+        "schedules",
+        "templates",
+        "database",
+        "redis",
+    }
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "said"),
+    [
+        ("SITREP_BATCH_SIZE", "many", "SITREP_BATCH_SIZE"),
+        ("SITREP_DATABASE_URL", "mysql://localhost/x", "use postgresql or sqlite"),
+        ("SITREP_CLOCK", "yesterday", "SITREP_CLOCK"),
+        ("SITREP_STATE_DIR", "/proc/nothing", "SITREP_STATE_DIR"),
+    ],
+)
+def test_a_setting_that_cannot_be_used_is_one_sentence(tmp_path: Path, setting: str, value: str, said: str) -> None:
+    environment = {"SITREP_STATE_DIR": str(tmp_path), setting: value}
+    arguments = ["explain", "ann@example.org"] if setting == "SITREP_CLOCK" else ["editions", "list"]
+    if setting == "SITREP_CLOCK":
+        assert sitrep({"SITREP_STATE_DIR": str(tmp_path)}, "migrate").returncode == 0
+        arguments = ["sources", "poll"]
+    done = sitrep(environment, *arguments)
+    assert done.returncode == 1
+    assert said in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
+
+
+@pytest.mark.parametrize("words", [("editions", "show", "x"), ("editions", "list", "--limit", "0"), ("nonsense",)])
+def test_a_call_that_cannot_be_understood_ends_with_2(tmp_path: Path, words: tuple[str, ...]) -> None:
+    done = sitrep({"SITREP_STATE_DIR": str(tmp_path)}, *words)
+    assert done.returncode == 2
+    assert done.stderr.startswith("Usage")
+
+
+def test_without_tables_a_command_says_what_to_run(tmp_path: Path) -> None:
+    done = sitrep({"SITREP_STATE_DIR": str(tmp_path)}, "editions", "list")
+    assert done.returncode == 1
+    assert "sitrep migrate" in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
