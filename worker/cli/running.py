@@ -104,8 +104,9 @@ def health(
     from worker.services import make_services
     from worker.tasks.queues import QUEUES
 
-    names = {"worker": [f"queue.{queue}" for queue in QUEUES], "beat": ["beat"]}.get(part, [part])
-    if part not in ("worker", "beat") and part.removeprefix("queue.") not in QUEUES:
+    queue_name = part.removeprefix("queue.")
+    names = {"worker": [f"queue.{queue}" for queue in QUEUES], "beat": ["beat"]}.get(part, [f"queue.{queue_name}"])
+    if part not in ("worker", "beat") and queue_name not in QUEUES:
         raise InvalidInput(f"{part!r} is no part: write worker, beat, or queue.{'|queue.'.join(QUEUES)}")
     made = make_services(_settings())
     silent = made.silent(names, longer_than=max(BEAT_SILENT, timedelta(seconds=3 * made.settings.tick_seconds)))

@@ -29,11 +29,15 @@ def sync_newsletters(
 ) -> list[str]:
     """Bring the rows in line with the files; a changed definition becomes a new version. Returns which changed.
 
-    A newsletter whose file is gone is switched off; one whose file is `faulty` stays as it was.
+    A newsletter whose file is gone is switched off; one whose file is `faulty` stays as it was, and keeps its
+    frequency: another file cannot take it over (`contested`).
     """
     stored = {row.slug: row for row in session.execute(select(Newsletter)).scalars()}
+    refused = contested(session, definitions, faulty=faulty)
     changed = []
     for slug, definition in definitions.items():
+        if slug in refused:
+            continue
         row = stored.get(slug)
         if row is None:
             row = Newsletter(slug=slug, title=definition.title, frequency=definition.frequency, version=0, active=False)
@@ -60,6 +64,25 @@ def sync_newsletters(
             changed.append(slug)
     session.commit()
     return changed
+
+
+def contested(
+    session: Session, definitions: Mapping[str, NewsletterDefinition], *, faulty: Collection[str] = ()
+) -> dict[str, str]:
+    """The definitions that may not come into force, with the newsletter in force that has their frequency."""
+    rows = session.execute(select(Newsletter).where(_NEWSLETTER.c.active)).scalars()
+    holders = {row.frequency: row.slug for row in rows if row.slug in definitions or row.slug in faulty}
+    return {
+        slug: holders[definition.frequency]
+        for slug, definition in definitions.items()
+        if holders.get(definition.frequency, slug) != slug
+        and _keeps(holders[definition.frequency], definition, definitions)
+    }
+
+
+def _keeps(holder: str, wanted: NewsletterDefinition, definitions: Mapping[str, NewsletterDefinition]) -> bool:
+    """Whether the newsletter in force still has that frequency: its file says so, or cannot be read."""
+    return holder not in definitions or definitions[holder].frequency == wanted.frequency
 
 
 def _stored_hash(session: Session, row: Newsletter) -> str | None:

@@ -93,28 +93,24 @@ _RANGES = {
 def load_newsletters(directory: Path) -> tuple[dict[str, NewsletterDefinition], list[ScheduleProblem]]:
     """The definitions of `directory` by slug, and the problems of the files that hold none.
 
-    There is one newsletter for each frequency, so that nobody gets two mails for one wish.
+    There is one newsletter for each frequency, so that nobody gets two mails for one wish. Where files share one, all
+    but the first are a problem, and all are returned: which of them is in force only the database knows.
     """
     found: dict[str, NewsletterDefinition] = {}
     problems: list[ScheduleProblem] = []
-    by_frequency: dict[str, str] = {}
+    by_frequency: dict[str, list[str]] = {}
     for path in sorted(directory.glob("*.toml")):
         try:
             definition = read_newsletter(path)
         except ScheduleError as error:
             problems.extend(error.problems)
             continue
-        if other := by_frequency.get(definition.frequency):
-            problems.append(
-                ScheduleProblem(
-                    str(path),
-                    f"{other} has the frequency {definition.frequency} already; one newsletter for each",
-                    key="frequency",
-                )
-            )
-            continue
-        by_frequency[definition.frequency] = f"{definition.slug}.toml"
         found[definition.slug] = definition
+        by_frequency.setdefault(definition.frequency, []).append(definition.slug)
+    for frequency, slugs in by_frequency.items():
+        for slug in slugs[1:]:
+            told = f"{slugs[0]}.toml has the frequency {frequency} too; one newsletter for each"
+            problems.append(ScheduleProblem(str(directory / f"{slug}.toml"), told, key="frequency"))
     return found, problems
 
 
@@ -129,6 +125,11 @@ def read_newsletter(path: Path) -> NewsletterDefinition:
             problems.append(ScheduleProblem(str(path), "is missing", line=1, key=key, allowed=(_TYPES[key][1],)))
     for key, value in content.items():
         problems.extend(_check(path, lines, key, value))
+    if content.get("frequency") in ("daily", "weekly"):
+        told = "only the instant newsletter can have it: a digest comes at the hour that its subscriber chose"
+        for key in ("quiet_hours", "max_per_day"):
+            if key in content:
+                problems.append(ScheduleProblem(str(path), told, lines.line_of(key), key))
     if problems:
         raise ScheduleError(problems)
     frequency = content["frequency"]
@@ -150,7 +151,7 @@ def _check(path: Path, lines: LineIndex, key: str, value: Any) -> list[ScheduleP
         return problem("is empty: subscribers see it")
     if key == "frequency" and value not in FREQUENCIES:
         return problem(f"{value!r} is no frequency", FREQUENCIES)
-    if key == "quiet_hours" and not _QUIET.match(value):
+    if key == "quiet_hours" and (not _QUIET.match(value) or value[:5] == value[6:]):
         return problem(f"is {value!r}, and must be {wanted}")
     if key == "sender_address" and not re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s]+", value):
         return problem(f"is {value!r}, and must be {wanted}")

@@ -11,7 +11,7 @@ from sqlalchemy import delete, select
 from sqlmodel import Session
 
 from worker.collect.sources import sync_sources
-from worker.compose.newsletters import sync_newsletters
+from worker.compose.newsletters import contested, sync_newsletters
 from worker.database import table
 from worker.match.definitions import adopt_topics
 from worker.models import ScheduleFault
@@ -55,12 +55,27 @@ def put_in_force(session: Session, directory: Path, *, now: datetime) -> Schedul
     if (directory / "topics").is_dir():
         adopt_topics(session, found.topics, faulty=found.faulty(directory / "topics"), now=now)
     if (directory / "newsletters").is_dir():
-        faulty = found.faulty(directory / "newsletters")
-        sync_newsletters(session, found.newsletters, faulty=faulty, now=now)
+        _put_newsletters_in_force(session, found, directory / "newsletters", now=now)
     if not any(Path(problem.file).name == "sources.toml" for problem in found.problems):
         sync_sources(session, found.sources, now=now)
     _note_faults(session, found.problems, now=now)
     return found
+
+
+def _put_newsletters_in_force(session: Session, found: Schedules, directory: Path, *, now: datetime) -> None:
+    """Of several files with one frequency the one in force stays, and the others are named."""
+    unread = found.faulty(directory) - set(found.newsletters)
+    for slug, holder in contested(session, found.newsletters, faulty=unread).items():
+        told = f"{holder} is in force for this frequency; one newsletter for each"
+        problem = ScheduleProblem(str(directory / f"{slug}.toml"), told, key="frequency")
+        if slug not in found.faulty(directory):
+            found.problems.append(problem)
+    chosen: dict[str, NewsletterDefinition] = {}
+    for slug, definition in found.newsletters.items():
+        taken = {each.frequency for each in chosen.values()}
+        if slug not in contested(session, found.newsletters, faulty=unread) and definition.frequency not in taken:
+            chosen[slug] = definition
+    sync_newsletters(session, chosen, faulty=unread, now=now)
 
 
 def _note_faults(session: Session, problems: Iterable[ScheduleProblem], *, now: datetime) -> None:
