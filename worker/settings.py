@@ -5,14 +5,15 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import re
 import secrets
 import tempfile
 from functools import cached_property
 from pathlib import Path
 from typing import Literal
-from urllib.parse import parse_qsl, quote
+from urllib.parse import parse_qsl, quote, urlsplit
 
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from worker.errors import SettingsError
@@ -104,6 +105,21 @@ class Settings(BaseSettings):
     web_port: int = Field(8000, ge=1, le=65535, description="Port the web process listens on.")
     worker_threads: int = Field(4, ge=1, description="Threads of the worker that `sitrep up` starts.")
 
+    @field_validator("base_url", "site_url", "sendgrid_url")
+    @classmethod
+    def _is_a_web_address(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise ValueError(f"{value!r} is no web address: write http:// or https:// and a host")
+        return value.rstrip("/")
+
+    @field_validator("sender_address", "reply_to")
+    @classmethod
+    def _is_a_mail_address(cls, value: str | None) -> str | None:
+        if value is not None and not re.fullmatch(r"[^@\s<>,;]+@[^@\s<>,;]+\.[^@\s<>,;]+", value):
+            raise ValueError(f"{value!r} is no mail address: write one such as news@example.org")
+        return value
+
     @property
     def embedded(self) -> bool:
         """Whether the database is the one in the state directory."""
@@ -193,4 +209,4 @@ def load_settings() -> Settings:
         return Settings()
     except ValidationError as error:
         lines = [f"SITREP_{'.'.join(map(str, fault['loc'])).upper()}: {fault['msg']}" for fault in error.errors()]
-        raise SettingsError("\n".join(lines)) from error
+        raise SettingsError("\n".join(lines).replace("Value error, ", "")) from error

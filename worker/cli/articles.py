@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from worker.cli.printing import AsJson, fail, print_json, print_table, shown
+from worker.cli.printing import LARGEST_ID, AsJson, fail, print_json, print_table, shown
 from worker.cli.reading import Unreadable, read_bounded, usable_services
 from worker.errors import NotFound
 
@@ -72,7 +72,9 @@ def list_command(
 
 @app.command("show")
 def show_command(
-    article_id: Annotated[int, typer.Argument(help="The article's id, from `sitrep articles list`.")],
+    article_id: Annotated[
+        int, typer.Argument(help="The article's id, from `sitrep articles list`.", min=1, max=LARGEST_ID)
+    ],
     as_json: AsJson = False,
 ) -> None:
     """One article with its text and its revisions."""
@@ -96,7 +98,9 @@ def show_command(
 
 @app.command("release")
 def release_command(
-    article_id: Annotated[int, typer.Argument(help="The article's id, from `sitrep articles list`.")],
+    article_id: Annotated[
+        int, typer.Argument(help="The article's id, from `sitrep articles list`.", min=1, max=LARGEST_ID)
+    ],
     by: Annotated[str, typer.Option("--by", help="Your name; it is recorded with the release.")],
     as_json: AsJson = False,
 ) -> None:
@@ -114,7 +118,9 @@ def release_command(
 
 @app.command("withdraw")
 def withdraw_command(
-    article_id: Annotated[int, typer.Argument(help="The article's id, from `sitrep articles list`.")],
+    article_id: Annotated[
+        int, typer.Argument(help="The article's id, from `sitrep articles list`.", min=1, max=LARGEST_ID)
+    ],
     by: Annotated[str, typer.Option("--by", help="Your name; it is recorded with the article.")],
     as_json: AsJson = False,
 ) -> None:

@@ -10,7 +10,7 @@ from sqlmodel import Session
 
 from worker.audience.addresses import parse_address
 from worker.audience.people import find_by_key
-from worker.cli.printing import AsJson, print_json, print_table
+from worker.cli.printing import LARGEST_ID, AsJson, print_json, print_table
 from worker.compose.explain import explain_article
 from worker.compose.standing import explain_subscriber
 from worker.database import table
@@ -78,10 +78,15 @@ def _explain_subscriber(session: Session, subscriber: Subscriber, *, as_json: bo
 def _find_article(session: Session, given: str) -> Article:
     """By number, else by address or the source's id, else by words of the title (the latest)."""
     if given.isdecimal():
-        found = session.get(Article, int(given))
+        found = session.get(Article, int(given)) if int(given) <= LARGEST_ID else None
     else:
         bare = given.split("://", 1)[-1]
-        exact = or_(_ARTICLE.c.url == given, _ARTICLE.c.external_id.in_([given, bare]), _ARTICLE.c.url.endswith(bare))
+        exact = or_(
+            _ARTICLE.c.url == given,
+            _ARTICLE.c.external_id.in_([given, bare]),
+            _ARTICLE.c.url.endswith(bare),
+            _ARTICLE.c.url.endswith(f"/{bare}/"),
+        )
         words = _ARTICLE.c.title.icontains(given, autoescape=True)
         query = select(Article).where(or_(exact, words)).order_by(exact.desc(), _ARTICLE.c.id.desc()).limit(1)
         found = session.execute(query).scalar()

@@ -14,6 +14,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+LARGEST_ID = 2**63 - 1
+"""Of any row: ids are 64-bit integers."""
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
 
 

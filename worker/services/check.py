@@ -11,12 +11,14 @@ from redis.exceptions import RedisError
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
+from worker.clock import make_clock
 from worker.compose.render import TemplateError, check_templates
 from worker.errors import SitrepError
 from worker.migrations import current, expected
 from worker.services.mailers import make_mailer
 from worker.services.schedules import read_schedules
 from worker.settings import Settings
+from worker.track.verify import load_key
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,15 @@ def _setting_faults(settings: Settings) -> Iterator[Fault]:
         make_mailer(settings).close()
     except SitrepError as error:
         yield Fault("mailer", str(error))
+    try:
+        make_clock(settings.clock).now()
+    except SitrepError as error:
+        yield Fault("settings", str(error))
+    try:
+        for key in settings.webhook_keys:
+            load_key(key)
+    except SitrepError as error:
+        yield Fault("settings", str(error))
     if settings.mailer == "sendgrid" and not settings.webhook_keys:
         yield Fault(
             "settings",
