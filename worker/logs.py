@@ -4,13 +4,22 @@ from __future__ import annotations
 
 import logging
 import sys
+from typing import TextIO
 
 import structlog
 
 
+class _Stderr(logging.StreamHandler[TextIO]):
+    """Writes to what is stderr at that moment: whoever replaces it for a while may close theirs."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.stream = sys.stderr
+        super().emit(record)
+
+
 def configure_logs(*, level: str = "info", json: bool = False) -> None:
     """Set up structlog and the standard library's logging alike; called once by each entry point."""
-    logging.basicConfig(level=level.upper(), stream=sys.stderr, format="%(message)s")
+    logging.basicConfig(level=level.upper(), handlers=[_Stderr()], format="%(message)s")
     # The sendgrid package's HTTP client logs keys and payloads at DEBUG; httpx logs full URLs (with tokens) at INFO.
     for name in ("python_http_client", "httpx", "httpcore", "urllib3"):
         logging.getLogger(name).setLevel(logging.WARNING)
@@ -26,7 +35,7 @@ def configure_logs(*, level: str = "info", json: bool = False) -> None:
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
-        logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
+        logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),
     )
 
 
