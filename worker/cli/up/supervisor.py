@@ -30,6 +30,8 @@ class Program:
     """Seconds to finish what is in hand once asked to stop."""
     child: Child | None = None
     record: Record = field(default_factory=Record)
+    has_run: bool = False
+    """It could be started once: from then on a start that fails is tried again, not the end of everything."""
     started_at: float = 0.0
     start_again_at: float = 0.0
     """While it has no child."""
@@ -99,7 +101,7 @@ class Supervisor:
                 self._start(program)
 
     def _start(self, program: Program) -> None:
-        first = program.record == Record()
+        first = not program.has_run
         program.started_at = time.monotonic()
         try:
             program.child = program.start(
@@ -110,6 +112,7 @@ class Supervisor:
                 raise
             self._plan_next_start(program, str(error))
             return
+        program.has_run = True
         if not first:
             self._say("sitrep", f"{program.name} runs again (process {program.child.pid})")
 
