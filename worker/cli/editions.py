@@ -52,11 +52,9 @@ def list_editions(
 
 def _summary(row: dict[str, Any]) -> list[object]:
     """The sums in a line that fits the terminal; `sitrep editions show` has them by reason."""
-    sent = sum(row[state] for state in ("accepted", "delivered", "bounced", "complained"))
-    undecided = row["open"] + row["uncertain"]
-    unsent = row["planned"] - sent - undecided
+    unsent = row["planned"] - row["accepted"] - row["open"]  # accepted includes what was reported on since
     first = [row[name] for name in ("id", "newsletter", "slot_at", "state", "planned")]
-    return [*first, sent, unsent, row["open"], row["uncertain"]]
+    return [*first, row["accepted"], unsent, row["open"], row["uncertain"]]
 
 
 @app.command("show")
