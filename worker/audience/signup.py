@@ -18,7 +18,7 @@ from worker.audience.addresses import Address
 from worker.audience.choices import DeliveryTime
 from worker.audience.consent import WORDING_IN_FORCE, record_consent
 from worker.audience.notices import CAPS, CAPS_AFTER_TROUBLE, ask_for_notice, may_ask, plan_notice
-from worker.audience.people import hold_subscriber
+from worker.audience.subscriptions import lock_people
 from worker.audience.suppression import HashAddress, suppression_of
 from worker.database import dialect, table
 from worker.models import Frequency, NoticeKind, Signup, Subscriber, SubscriberState
@@ -80,10 +80,12 @@ def _subscriber_of(session: Session, request: SignupRequest, now: datetime) -> S
         created_at=now,
         state_at=now,
     )
-    session.execute(new.on_conflict_do_nothing(index_elements=["address_key"]))
     mine = select(Subscriber).where(_SUBSCRIBER.c.address_key == request.address.key)
-    found: Subscriber = session.execute(mine).scalar_one()
-    hold_subscriber(session, found)
+    found: Subscriber | None = None
+    while found is None:  # once, unless the row is purged between being found and being locked
+        session.execute(new.on_conflict_do_nothing(index_elements=["address_key"]))
+        lock_people(session, session.execute(mine.with_only_columns(_SUBSCRIBER.c.id)).scalars().all())
+        found = session.execute(mine.execution_options(populate_existing=True)).scalar_one_or_none()
     return found
 
 

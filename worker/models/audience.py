@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from datetime import date, datetime
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
@@ -11,8 +11,6 @@ from sqlalchemy import Index, Text, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from worker.models.columns import big_id, instant, json_column, number, ref
-
-__all__ = ["date"]
 
 
 class Frequency(StrEnum):

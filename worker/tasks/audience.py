@@ -1,4 +1,4 @@
-"""Shells around single mails and signups that nobody confirmed."""
+"""Shells around single mails: confirmations, links to the preferences, welcomes."""
 
 from __future__ import annotations
 

@@ -1,9 +1,10 @@
-"""Shells of upkeep: reading the operators' files again, and heartbeats through every queue."""
+"""Shells of upkeep: reading the operators' files again, forgetting in time, and heartbeats through every queue."""
 
 from __future__ import annotations
 
 from celery import shared_task
 
+from worker.services.upkeep import purge
 from worker.tasks.dispatch import services
 
 
@@ -14,6 +15,7 @@ def tick() -> None:
     with made.session() as session:
         made.refresh_schedules(session)
         made.beat(session, "beat")
+        purge(made, session)
 
 
 @shared_task(name="sitrep.upkeep.heartbeat")

@@ -1,0 +1,26 @@
+"""What is done now and then, whoever asks for it and however often."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from sqlmodel import Session
+
+from worker.audience.purge import purge_signups
+from worker.services.made import Services
+
+PURGE_EVERY = timedelta(hours=1)
+PEOPLE_A_PURGE = 1000
+
+
+def purge(made: Services, session: Session) -> int:
+    """Forget who never confirmed, at most once an hour unless more than one call can take are waiting; how many went.
+
+    Its heartbeat row `purge` says when it was last through.
+    """
+    if not made.silent(["purge"], longer_than=PURGE_EVERY):
+        return 0
+    gone = purge_signups(session, now=made.now(), limit=PEOPLE_A_PURGE)
+    if gone < PEOPLE_A_PURGE:
+        made.beat(session, "purge")
+    return gone
