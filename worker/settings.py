@@ -108,8 +108,12 @@ class Settings(BaseSettings):
     @field_validator("base_url", "site_url", "sendgrid_url")
     @classmethod
     def _is_a_web_address(cls, value: str) -> str:
-        parts = urlsplit(value)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
+        try:
+            parts = urlsplit(value)
+            usable = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+        except ValueError:  # a port that is no number, half an IPv6 address
+            usable = False
+        if not usable or re.search(r"\s", value):
             raise ValueError(f"{value!r} is no web address: write http:// or https:// and a host")
         return value.rstrip("/")
 
@@ -208,5 +212,21 @@ def load_settings() -> Settings:
     try:
         return Settings()
     except ValidationError as error:
-        lines = [f"SITREP_{'.'.join(map(str, fault['loc'])).upper()}: {fault['msg']}" for fault in error.errors()]
-        raise SettingsError("\n".join(lines).replace("Value error, ", "")) from error
+        raise SettingsError("\n".join(_sentences(error))) from error
+
+
+def usable_settings() -> tuple[Settings, list[str]]:
+    """The settings of this process with the default in the place of each that cannot be used, and why those cannot."""
+    try:
+        return Settings(), []
+    except ValidationError as error:
+        faulty = {str(fault["loc"][0]) for fault in error.errors()}
+        defaults = {name: Settings.model_fields[name].get_default() for name in faulty}
+        return Settings(**defaults), _sentences(error)
+
+
+def _sentences(error: ValidationError) -> list[str]:
+    return [
+        f"SITREP_{'.'.join(map(str, fault['loc'])).upper()}: {fault['msg'].removeprefix('Value error, ')}"
+        for fault in error.errors()
+    ]

@@ -75,9 +75,10 @@ def test_what_is_uncertain_is_listed_with_advice_and_settled(scene: Scene, envir
 @pytest.mark.parametrize(
     ("arguments", "code", "told"),
     [
-        (["list", "--state", "lost"], 1, "uncertain"),
-        (["settle", NO_BATCH, "--by", "Ann"], 1, "--sent or --not-sent"),
-        (["settle", NO_BATCH, "--sent"], 1, "--by NAME"),
+        (["list", "--state", "lost"], 2, "uncertain"),
+        (["list", "--address", "ann"], 2, "@"),
+        (["settle", NO_BATCH, "--by", "Ann"], 2, "--sent or --not-sent"),
+        (["settle", NO_BATCH, "--sent"], 2, "--by NAME"),
         (["settle", NO_BATCH, "--sent", "--by", "Ann"], 1, "deliveries uncertain"),
         (["settle", "seven", "--sent", "--by", "Ann"], 2, "valid UUID"),
     ],

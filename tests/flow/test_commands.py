@@ -20,7 +20,7 @@ from worker.cli import app
 from worker.resources import shipped
 
 ON_SQLITE = pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
-NOT_FOR_SCRIPTS = {"up", "web", "worker", "beat", "migrate"}
+NOT_FOR_SCRIPTS = {"up", "web", "worker", "beat"}
 """These run, and answer nothing."""
 
 
@@ -114,9 +114,35 @@ def test_check_lists_every_fault_of_every_kind(flow: Flow, tmp_path: Path) -> No
     }
 
 
+def test_with_settings_that_cannot_be_read_check_still_looks_at_everything_else(tmp_path: Path) -> None:
+    schedules = tmp_path / "schedules"
+    shutil.copytree(shipped("schedules"), schedules)
+    (schedules / "topics" / "drones.toml").write_text("title = 3\n")
+    environment = {
+        "SITREP_STATE_DIR": str(tmp_path),
+        "SITREP_SCHEDULES_DIR": str(schedules),
+        "SITREP_BATCH_SIZE": "many",
+        "SITREP_BASE_URL": "nowhere",
+    }
+    done = sitrep(environment, "check", "--json")
+    assert (done.returncode, done.stderr) == (1, "")
+    listed = json.loads(done.stdout)
+    told = [f"{fault['part']}: {fault['message']}" for fault in listed["faults"]]
+    for words in (
+        "settings: SITREP_BATCH_SIZE: ",
+        "settings: SITREP_BASE_URL: ",
+        "schedules: ",
+        "database: ",
+        "redis: ",
+    ):
+        assert [each for each in told if each.startswith(words)], words
+
+
 @pytest.mark.parametrize(
     ("setting", "value", "said"),
     [
+        ("SITREP_BASE_URL", "https://news.example.org:port", "is no web address"),
+        ("SITREP_SITE_URL", "https://news .example.org", "is no web address"),
         ("SITREP_BATCH_SIZE", "many", "SITREP_BATCH_SIZE"),
         ("SITREP_DATABASE_URL", "mysql://localhost/x", "use postgresql or sqlite"),
         ("SITREP_CLOCK", "yesterday", "SITREP_CLOCK"),
@@ -140,6 +166,21 @@ def test_a_call_that_cannot_be_understood_ends_with_2(tmp_path: Path, words: tup
     done = sitrep({"SITREP_STATE_DIR": str(tmp_path)}, *words)
     assert done.returncode == 2
     assert done.stderr.startswith("Usage")
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"), [("edtions", "editions"), ("explian", "explain"), ("editions lst", "list"), ("chek", "check")]
+)
+def test_a_mistyped_command_names_the_one_that_was_meant(typed: str, meant: str) -> None:
+    result = CliRunner().invoke(app, typed.split(), env={"COLUMNS": "200"})
+    assert result.exit_code == 2
+    assert f"Did you mean '{meant}'?" in result.stderr
+
+
+def test_migrating_tells_scripts_from_where_to_where(tmp_path: Path) -> None:
+    environment = {"SITREP_STATE_DIR": str(tmp_path)}
+    first, second = (json.loads(sitrep(environment, "migrate", "--json").stdout) for _ in range(2))
+    assert (first["before"], second["before"]) == (None, first["revision"])
 
 
 def test_without_tables_a_command_says_what_to_run(tmp_path: Path) -> None:

@@ -91,14 +91,17 @@ def prefer(flow: Flow, name: str, **form: str) -> None:
 def test_people_and_articles_nobody_knows_are_one_sentence(flow: Flow) -> None:
     environment = environment_of(flow)
     flow.subscribe([reader("ann", "drones", "daily")])
-    for arguments, said in (
-        (("explain", "nobody@example.org"), "Nobody has signed up as nobody@example.org"),
-        (("explain", "not an address"), "@"),
-        (("explain", "ann@readers.example.org", "999999"), "No article is known by '999999'"),
-        (("editions", "show", "77"), "There is no edition 77"),
+    for arguments, code, said in (
+        (("explain", "nobody@example.org"), 1, "Nobody has signed up as nobody@example.org"),
+        (("explain", "not an address"), 2, "@"),
+        (("explain", "ann@readers.example.org", "999999"), 1, "No article is known by '999999'"),
+        (("editions", "show", "77"), 1, "There is no edition 77"),
+        (("editions", "show", str(2**64)), 1, "There is none with the number 18446744073709551616"),
+        (("editions", "show", "0"), 1, "There is no edition 0"),
+        (("articles", "list", "--source", str(2**64)), 1, "There is none with the number"),
     ):
         done = sitrep(environment, *arguments)
-        assert (done.returncode, done.stdout) == (1, "")
+        assert (done.returncode, done.stdout) == (code, "")
         assert said in done.stderr
         assert len(done.stderr.strip().splitlines()) == 1
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from difflib import get_close_matches
 from importlib import import_module
 from typing import Annotated, Any
 
@@ -12,7 +13,7 @@ from typer.main import get_command
 
 from worker import __version__
 from worker.cli import running
-from worker.cli.printing import fail
+from worker.cli.printing import exit_code_of, fail
 from worker.errors import SitrepError
 
 _BY_MODULE = ("explain", "editions", "deliveries", "topics", "sources", "articles")
@@ -32,11 +33,20 @@ class _Commands(TyperGroup):
         command.name = cmd_name
         return command
 
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """Typer's own suggestion knows only the commands that are imported already."""
+        if args and not args[0].startswith("-") and self.get_command(ctx, args[0]) is None:
+            close = " or ".join(map(repr, get_close_matches(args[0], self.list_commands(ctx))))
+            ctx.fail(f"No such command {args[0]!r}." + (f" Did you mean {close}?" if close else ""))
+        return super().resolve_command(ctx, args)
+
 
 app = typer.Typer(
     name="sitrep",
     cls=_Commands,
-    help="Newsletters and alerts for a news site. `sitrep up` runs everything in this terminal.",
+    help="Newsletters and alerts for a news site. `sitrep up` runs everything in this terminal.\n\n"
+    "Exit codes: 0 done; 1 faults were found, or it could not be done; 2 the call, or a file or value in it, "
+    "cannot be used. What is wrong is on stderr, answers are on stdout.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -60,12 +70,12 @@ def options(
 
 
 def main() -> None:
-    """The console script: exit codes 0 done, 1 done with faults found or failed, 2 the call cannot be understood."""
+    """The console script; its exit codes are told by `sitrep --help`."""
     try:
         app()
     except SitrepError as error:
         fail(str(error))
-        sys.exit(1)
+        sys.exit(exit_code_of(error))
     except Exception as error:
         if not _is_of_the_database(error):
             raise

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from worker.cli.printing import LARGEST_ID, AsJson, fail, print_json, print_table, shown
+from worker.cli.printing import AsJson, fail, numbered, print_json, print_table, shown
 from worker.cli.reading import Unreadable, read_bounded, usable_services
 from worker.errors import NotFound
 
@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from worker.models import Article
 
 app = typer.Typer(help="Articles: extract one from a page, look at what was collected.", no_args_is_help=True)
+
+ArticleId = Annotated[
+    int, typer.Argument(help="The article's id, from `sitrep articles list`.", callback=numbered, show_default=False)
+]
 
 
 @app.command("extract")
@@ -46,7 +50,7 @@ def extract_command(
 
 @app.command("list")
 def list_command(
-    source: Annotated[int | None, typer.Option("--source", help="Only this source's, by id.")] = None,
+    source: Annotated[int | None, typer.Option("--source", callback=numbered, help="Only this one's.")] = None,
     limit: Annotated[int, typer.Option("--limit", min=1, max=10_000, help="How many, the newest first.")] = 50,
     as_json: AsJson = False,
 ) -> None:
@@ -72,9 +76,7 @@ def list_command(
 
 @app.command("show")
 def show_command(
-    article_id: Annotated[
-        int, typer.Argument(help="The article's id, from `sitrep articles list`.", min=1, max=LARGEST_ID)
-    ],
+    article_id: ArticleId,
     as_json: AsJson = False,
 ) -> None:
     """One article with its text and its revisions."""
@@ -98,9 +100,7 @@ def show_command(
 
 @app.command("release")
 def release_command(
-    article_id: Annotated[
-        int, typer.Argument(help="The article's id, from `sitrep articles list`.", min=1, max=LARGEST_ID)
-    ],
+    article_id: ArticleId,
     by: Annotated[str, typer.Option("--by", help="Your name; it is recorded with the release.")],
     as_json: AsJson = False,
 ) -> None:
@@ -118,9 +118,7 @@ def release_command(
 
 @app.command("withdraw")
 def withdraw_command(
-    article_id: Annotated[
-        int, typer.Argument(help="The article's id, from `sitrep articles list`.", min=1, max=LARGEST_ID)
-    ],
+    article_id: ArticleId,
     by: Annotated[str, typer.Option("--by", help="Your name; it is recorded with the article.")],
     as_json: AsJson = False,
 ) -> None:

@@ -14,7 +14,7 @@ from sqlalchemy.exc import OperationalError, ProgrammingError
 from sqlmodel import Session
 
 from worker.audience.addresses import parse_address
-from worker.cli.printing import AsJson, print_json, print_table
+from worker.cli.printing import AsJson, numbered, print_json, print_table
 from worker.database import table
 from worker.deliver.evidence import Doubt, uncertain_batches
 from worker.deliver.settle import settle_by_operator
@@ -32,7 +32,7 @@ _DELIVERY, _EDITION, _SUBSCRIBER = table(Delivery), table(Edition), table(Subscr
 @app.command("list")
 def list_deliveries(
     state: Annotated[str | None, typer.Option(help=f"Only these: {', '.join(DeliveryState)}.")] = None,
-    edition: Annotated[int | None, typer.Option(help="Only of this edition.")] = None,
+    edition: Annotated[int | None, typer.Option(callback=numbered, help="Only of this edition.")] = None,
     address: Annotated[str | None, typer.Option(help="Only to this address.")] = None,
     doubled: Annotated[bool, typer.Option("--doubled", help="Only those that went out twice.")] = False,
     limit: Annotated[int, typer.Option(help="How many, the latest first.", min=1, max=100_000)] = 50,

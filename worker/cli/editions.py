@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 from sqlalchemy import func, select
 
-from worker.cli.printing import LARGEST_ID, AsJson, print_json, print_table
+from worker.cli.printing import AsJson, numbered, print_json, print_table
 from worker.database import table
 from worker.deliver.closing import edition_sums
 from worker.errors import NotFound
@@ -59,7 +59,7 @@ def _summary(row: dict[str, Any]) -> list[object]:
 
 @app.command("show")
 def show_edition(
-    edition_id: Annotated[int, typer.Argument(help="Its number.", min=1, max=LARGEST_ID)], as_json: AsJson = False
+    edition_id: Annotated[int, typer.Argument(help="Its number.", callback=numbered)], as_json: AsJson = False
 ) -> None:
     """One edition: its sums, and its deliveries by state and reason."""
     with make_services().session(read_only=True) as session:

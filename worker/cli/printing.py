@@ -14,9 +14,19 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from worker.errors import InvalidInput, NotFound, SitrepError
+
 LARGEST_ID = 2**63 - 1
 """Of any row: ids are 64-bit integers."""
+
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
+
+
+def numbered(value: int | None) -> int | None:
+    """A row's number as it was typed; NotFound where it is larger than any."""
+    if value is not None and abs(value) > LARGEST_ID:
+        raise NotFound(f"There is none with the number {value}: the `list` command shows what there is")
+    return value
 
 
 def print_json(value: Any) -> None:
@@ -46,6 +56,11 @@ def shown(value: object) -> str:
 def fail(message: str) -> None:
     """Say what is wrong, on stderr."""
     print(message, file=sys.stderr)
+
+
+def exit_code_of(error: SitrepError) -> int:
+    """2 where what was typed cannot be used, 1 where it could not be done."""
+    return 2 if isinstance(error, InvalidInput) else 1
 
 
 def _plain(value: Any) -> Any:

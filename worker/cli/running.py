@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from worker.cli.printing import AsJson, fail, print_json
-from worker.settings import Settings, load_settings
+from worker.settings import Settings, load_settings, usable_settings
 
 Queues = Annotated[
     str, typer.Option("--queues", help="Only these queues, separated by commas. Default: all, urgent ones first.")
@@ -65,25 +65,32 @@ def beat() -> None:
     become(beat_command(log_level=_settings().log_level))
 
 
-def migrate() -> None:
+def migrate(as_json: AsJson = False) -> None:
     """Bring the database's tables to this version. Safe to run again, and by several at once."""
     from worker.migrations import current
     from worker.migrations import migrate as run
     from worker.services import make_services
 
     engine = make_services(_settings()).engine
+    before = current(engine)
     run(engine)
-    print(f"The tables are those of revision {current(engine)}")
+    if as_json:
+        print_json({"before": before, "revision": current(engine)})
+    else:
+        print(f"The tables are those of revision {current(engine)}")
 
 
 def check(as_json: AsJson = False) -> None:
     """Check settings, schedules, templates, database and Redis. Lists every fault; exit code 1 if there is one."""
+    from worker.logs import configure_logs
     from worker.services import make_services
-    from worker.services.check import all_faults
+    from worker.services.check import Fault, all_faults
 
-    made = make_services(_settings())
-    faults = all_faults(
-        made.settings, schedules=made.schedules_dir, templates=made.templates_dir, make_engine=lambda: made.engine
+    settings, unusable = usable_settings()
+    configure_logs(level=settings.log_level, json=settings.log_json)
+    made = make_services(settings)
+    faults = [Fault("settings", message) for message in unusable] + all_faults(
+        settings, schedules=made.schedules_dir, templates=made.templates_dir, make_engine=lambda: made.engine
     )
     if as_json:
         print_json({"ok": not faults, "faults": faults})

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from worker.cli.printing import AsJson, fail, print_json
+from worker.cli.printing import AsJson, exit_code_of, fail, print_json
 from worker.cli.topic_articles import read_article
 from worker.errors import InvalidInput, SitrepError
 from worker.match.evaluation import LabelledArticle, TopicEvaluation, evaluate, read_labelled
@@ -170,4 +170,4 @@ def _print_verdicts(name: str, verdicts: dict[str, Verdict]) -> None:
 
 def _stop(error: SitrepError) -> NoReturn:
     fail(str(error))
-    raise typer.Exit(2) from error
+    raise typer.Exit(exit_code_of(error)) from error

@@ -42,7 +42,8 @@ def all_faults(
     try:
         engine = make_engine()
     except SitrepError as error:
-        found.append(Fault("database", str(error)))
+        if str(error) not in [fault.message for fault in found]:
+            found.append(Fault("database", str(error)))
     else:
         found.extend(database_faults(engine))
         engine.dispose()
