@@ -38,11 +38,11 @@ class NoticeResult:
 
 
 def due_notices(session: Session, *, now: datetime, limit: int = 500) -> Sequence[uuid.UUID]:
-    """Notices that wait to be sent, the oldest first."""
+    """Notices that wait to be sent, the oldest first; what went to many at once lets those through that people wait for."""
     rows = session.execute(
         select(_NOTICE.c.id)
         .where(_NOTICE.c.state == "planned", or_(_NOTICE.c.retry_at.is_(None), _NOTICE.c.retry_at <= now))
-        .order_by(_NOTICE.c.created_at, _NOTICE.c.id)
+        .order_by(_NOTICE.c.kind == NoticeKind.TOPIC_CHANGED, _NOTICE.c.created_at, _NOTICE.c.id)
         .limit(limit)
     )
     return rows.scalars().all()

@@ -28,7 +28,9 @@ from worker.models.editions import (
     Newsletter,
     NewsletterVersion,
 )
-from worker.models.matching import Match, Topic, TopicVersion, Verdict
+from worker.models.marks import Label, TopicMark
+from worker.models.matching import Match, Topic, TopicAlias, TopicVersion, Verdict
+from worker.models.rematching import Rematch, RematchState
 from worker.models.releasing import BLOCK, Release, ReleaseCounter, TopicRelease
 from worker.models.tracking import Bounce, Event
 from worker.models.upkeep import Heartbeat, ScheduleFault
@@ -53,6 +55,7 @@ __all__ = [
     "Event",
     "Frequency",
     "Heartbeat",
+    "Label",
     "Match",
     "Newsletter",
     "NewsletterVersion",
@@ -62,6 +65,8 @@ __all__ = [
     "PauseMode",
     "Release",
     "ReleaseCounter",
+    "Rematch",
+    "RematchState",
     "ScheduleFault",
     "Signup",
     "Source",
@@ -72,6 +77,8 @@ __all__ = [
     "Suppression",
     "TextState",
     "Topic",
+    "TopicAlias",
+    "TopicMark",
     "TopicRelease",
     "TopicVersion",
     "Verdict",

@@ -108,7 +108,9 @@ class Subscription(SQLModel, table=True):
     started_at: datetime = instant()
     ended_at: datetime | None = instant(optional=True)
     end_reason: str | None = None
-    """changed, unsubscribed, one_click, bounced, complained, retired, forgotten."""
+    """changed, unsubscribed, one_click, bounced, complained, merged, retired, forgotten."""
+    continued_by: int | None = number(optional=True)
+    """The topic that this one was merged into while the person held it: what is pending is wanted as long as that is."""
 
 
 class Clock(SQLModel, table=True):
@@ -179,6 +181,7 @@ class NoticeKind(StrEnum):
     ALREADY_SUBSCRIBED = "already_subscribed"
     WELCOME = "welcome"
     PREFERENCE_LINK = "preference_link"
+    TOPIC_CHANGED = "topic_changed"
 
 
 class Notice(SQLModel, table=True):
@@ -190,6 +193,8 @@ class Notice(SQLModel, table=True):
     subscriber_id: int = ref("subscriber.id", index=True)
     signup_id: int | None = ref("signup.id", optional=True)
     kind: str
+    detail: dict[str, Any] = json_column(dict)
+    """What the mail is about beside the person's own affairs, such as the topic that was merged."""
     state: str = "planned"
     """planned, claimed, submitting, accepted, delivered, bounced, failed, suppressed, expired."""
     reason: str | None = None

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Text, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from worker.models.columns import big_id, instant, json_column, ref
+from worker.models.columns import big_id, instant, json_column, number, ref
 
 
 class Topic(SQLModel, table=True):
@@ -24,6 +24,21 @@ class Topic(SQLModel, table=True):
     created_at: datetime = instant()
     retired_at: datetime | None = instant(optional=True)
     """Its file is gone: nobody new can choose it, nothing new matches it, old matches stay."""
+    retired_by: str | None = None
+    """Who retired it for good; unset where its file is only missing, which may be for a moment."""
+    retired_reason: str | None = Field(default=None, sa_type=Text)
+    merged_into_id: int | None = number(optional=True, index=True)
+    """The topic that has taken over its subscribers."""
+
+
+class TopicAlias(SQLModel, table=True):
+    """A name that a topic had before it was renamed: forms and links that still say it mean the topic."""
+
+    __tablename__ = "topic_alias"
+
+    slug: str = Field(primary_key=True)
+    topic_id: int = ref("topic.id", index=True)
+    since: datetime = instant()
 
 
 class TopicVersion(SQLModel, table=True):

@@ -14,7 +14,7 @@ from worker.compose.render.catalogues import read_language, source_language
 from worker.compose.render.environments import LAYOUT, STYLE, InlinedLoader, make_environment
 from worker.errors import SitrepError
 
-MESSAGES = ("digest", "alert", "confirmation", "already_subscribed", "welcome", "preference_link")
+MESSAGES = ("digest", "alert", "confirmation", "already_subscribed", "welcome", "preference_link", "topic_changed")
 _SHARED = (
     STYLE,
     LAYOUT,

@@ -60,6 +60,15 @@ class Choice:
 
 
 @dataclass(frozen=True)
+class TopicChange:
+    """What became of a topic that somebody followed: merged, renamed or retired; by title, before and after."""
+
+    what: str
+    old: str
+    new: str = ""
+
+
+@dataclass(frozen=True)
 class NoticeInput:
     """A single mail about somebody's own affairs. It holds nothing that a person typed; links are complete.
 
@@ -76,3 +85,4 @@ class NoticeInput:
     confirm_url: str | None = None
     preferences_url: str | None = None
     unsubscribe_url: str | None = None
+    change: TopicChange | None = None

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from worker.compose.render.headers import notice_headers
-from worker.compose.render.inputs import NoticeInput
+from worker.compose.render.inputs import NoticeInput, TopicChange
 from worker.compose.render.placeholders import check_personal_link
 from worker.compose.render.templates import EmailTemplates
 from worker.compose.render.untrusted import clean
@@ -14,7 +14,7 @@ from worker.compose.render.voice import Voice
 from worker.errors import SitrepError
 from worker.message import Content, header_text
 
-NOTICES = ("confirmation", "already_subscribed", "welcome", "preference_link")
+NOTICES = ("confirmation", "already_subscribed", "welcome", "preference_link", "topic_changed")
 """Each is a directory under templates/email."""
 
 _NEEDED = {"confirmation": "confirm_url"}
@@ -39,6 +39,8 @@ def render_notice(templates: EmailTemplates, kind: str, given: NoticeInput) -> C
     needed = _NEEDED.get(kind, "preferences_url")
     if getattr(given, needed) is None:
         raise UnknownNotice(f"A {kind} mail without its {needed} is of no use to anybody")
+    if kind == "topic_changed" and given.change is None:
+        raise UnknownNotice("A topic_changed mail must say what has changed")
     voice = templates.in_language(given.language)
     context = _context(voice, given)
     subject = header_text(voice.render(f"{kind}/subject.txt", **context))
@@ -63,6 +65,7 @@ def _context(voice: Voice, given: NoticeInput) -> dict[str, Any]:
         "site": given.site,
         "sender": given.site.sender,
         "expires_at": given.expires_at,
+        "change": given.change and TopicChange(given.change.what, clean(given.change.old), clean(given.change.new)),
         "choices": [ShownChoice(clean(c.topic), _often(voice, given, c.frequency)) for c in given.choices],
     }
 

@@ -9,7 +9,7 @@ from sqlalchemy import Row, select
 from sqlmodel import Session
 
 from worker.compose.render.bodies import Links
-from worker.compose.render.inputs import Choice, NoticeInput, Site
+from worker.compose.render.inputs import Choice, NoticeInput, Site, TopicChange
 from worker.compose.render.notices import render_notice
 from worker.compose.render.placeholders import unsubscribe_headers
 from worker.compose.render.templates import EmailTemplates
@@ -45,7 +45,7 @@ def _person(session: Session, notice_id: uuid.UUID) -> Row[Any]:
     s = _SUBSCRIBER.c
     row = session.execute(
         select(
-            *(_NOTICE.c.kind, _NOTICE.c.signup_id, _NOTICE.c.subscriber_id),
+            *(_NOTICE.c.kind, _NOTICE.c.detail, _NOTICE.c.signup_id, _NOTICE.c.subscriber_id),
             *(s.public_id, s.address, s.language, s.zone, s.hour, s.weekday),
         )
         .join(_SUBSCRIBER, s.id == _NOTICE.c.subscriber_id)
@@ -95,4 +95,5 @@ def _own_affairs(session: Session, person: Row[Any], links: Links, site: Site) -
         weekday=person.weekday,
         preferences_url=links.preferences_url(person.public_id),
         unsubscribe_url=links.unsubscribe_url(person.public_id, newsletter) if newsletter else None,
+        change=TopicChange(**person.detail) if person.kind == NoticeKind.TOPIC_CHANGED else None,
     )

@@ -14,14 +14,14 @@ from jinja2 import TemplateError as JinjaError
 from worker.compose.render.catalogues import read_language, untranslated
 from worker.compose.render.digest import render_digest, render_web_view
 from worker.compose.render.faults import FILES, TemplateError, TemplateFault
-from worker.compose.render.inputs import NoticeInput
+from worker.compose.render.inputs import NoticeInput, TopicChange
 from worker.compose.render.notices import NOTICES, render_notice
 from worker.compose.render.samples import bare_digest, sample_digest, sample_notice
 from worker.compose.render.templates import EmailTemplates
 from worker.errors import SitrepError
 
 _GIVEN = {
-    "site newsletter sender shown_on subject unsubscribe_url preferences_url view_url confirm_url expires_at choices",
+    "site newsletter sender shown_on subject unsubscribe_url preferences_url view_url confirm_url expires_at choices change",
     "count topics others teaser headline article exact cards more lines online frequency hour weekday zone",
 }
 _KNOWN = {name for names in _GIVEN for name in names.split()}
@@ -76,8 +76,9 @@ def _mails(templates: EmailTemplates, language: str) -> Iterator[tuple[str, Call
             yield message, lambda given=given: render_web_view(templates, given)  # type: ignore[misc]
     full = sample_notice(language)
     plain: NoticeInput = replace(full, choices=(), expires_at=None, unsubscribe_url=None)
+    changes = [replace(plain, change=TopicChange(what, "Drones", "Aircraft")) for what in ("renamed", "retired")]
     for kind in NOTICES:
-        for notice in (full, plain):
+        for notice in (full, *changes):
             yield kind, lambda kind=kind, notice=notice: render_notice(templates, kind, notice)  # type: ignore[misc]
 
 

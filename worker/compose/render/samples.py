@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 from worker.compose.render.articles import CardArticle
-from worker.compose.render.inputs import Choice, DigestInput, NoticeInput, Publication, Site
+from worker.compose.render.inputs import Choice, DigestInput, NoticeInput, Publication, Site, TopicChange
 from worker.message import Mailbox
 
 _AT = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
@@ -127,4 +127,5 @@ def sample_notice(language: str = "en") -> NoticeInput:
         confirm_url="https://mail.news.example/confirm/sample",
         preferences_url="https://mail.news.example/preferences/sample",
         unsubscribe_url="https://mail.news.example/unsubscribe/sample",
+        change=TopicChange("merged", "Uncrewed aircraft", "Drones"),
     )
