@@ -16,9 +16,10 @@ from sqlmodel import Session
 from worker.compose.bits import bits_by_block, upsert_bits
 from worker.database import RELEASE_LOCK, lock_exclusive, table
 from worker.errors import InvalidInput, NotFound
-from worker.models import Article, Match, Release, ReleaseCounter, TextState, TopicRelease, Verdict
+from worker.models import Article, Match, Release, ReleaseCounter, TextState, Topic, TopicRelease, Verdict
 
 _ARTICLE, _MATCH, _RELEASE, _COUNTER = table(Article), table(Match), table(Release), table(ReleaseCounter)
+_TOPIC = table(Topic)
 _ABOUT = _MATCH.c.verdict == Verdict.ABOUT
 
 
@@ -155,9 +156,13 @@ def _give_numbers(session: Session, article_ids: Sequence[int], *, now: datetime
 
 
 def _mark_topics(session: Session, first: int) -> None:
-    """Add the releases from `first` on to the bit sets of the topics they are about."""
+    """Add the releases from `first` on to the bit sets of the topics they are about.
+
+    An article that was judged before its topic was merged is its heir's: that is what subscribers hold by now.
+    """
     rows = session.execute(
-        select(_MATCH.c.topic_id, _RELEASE.c.number)
+        select(func.coalesce(_TOPIC.c.merged_into_id, _TOPIC.c.id), _RELEASE.c.number)
+        .join(_MATCH, _MATCH.c.topic_id == _TOPIC.c.id)
         .join(_RELEASE, _RELEASE.c.article_id == _MATCH.c.article_id)
         .where(_RELEASE.c.number >= literal(first), _ABOUT)
     )
