@@ -15,7 +15,7 @@ from worker.models.audience import (
     Subscription,
     Suppression,
 )
-from worker.models.collecting import Article, ArticleRevision, Source, Story, TextState
+from worker.models.collecting import BY_OPERATOR, Article, ArticleRevision, Source, Story, TextState
 from worker.models.delivering import Batch, BatchState
 from worker.models.editions import (
     AlertCursor,
@@ -29,6 +29,7 @@ from worker.models.editions import (
     NewsletterVersion,
 )
 from worker.models.marks import Label, TopicMark
+from worker.models.gaps import Gap, SitemapPart, TermName
 from worker.models.matching import Match, Topic, TopicAlias, TopicVersion, Verdict
 from worker.models.rematching import Rematch, RematchState
 from worker.models.releasing import BLOCK, Release, ReleaseCounter, TopicRelease
@@ -37,6 +38,7 @@ from worker.models.upkeep import Heartbeat, ScheduleFault
 
 __all__ = [
     "BLOCK",
+    "BY_OPERATOR",
     "AlertCursor",
     "Article",
     "ArticleRevision",
@@ -54,6 +56,7 @@ __all__ = [
     "EditionState",
     "Event",
     "Frequency",
+    "Gap",
     "Heartbeat",
     "Label",
     "Match",
@@ -69,12 +72,14 @@ __all__ = [
     "RematchState",
     "ScheduleFault",
     "Signup",
+    "SitemapPart",
     "Source",
     "Story",
     "Subscriber",
     "SubscriberState",
     "Subscription",
     "Suppression",
+    "TermName",
     "TextState",
     "Topic",
     "TopicAlias",

@@ -42,6 +42,14 @@ class Source(SQLModel, table=True):
     moved_to: str | None = Field(default=None, sa_type=Text)
     moved_seen_at: datetime | None = instant(optional=True)
     lease_until: datetime | None = instant(optional=True)
+    link_pattern: str | None = Field(default=None, sa_type=Text)
+    """Of a page: which of its links are articles, one pattern on a line."""
+    rest_root: str | None = Field(default=None, sa_type=Text)
+    """Of a WordPress site: where its REST API is, as the site itself says."""
+    refuses_embed: bool = False
+    """Its REST API answers only without `_embed`: names are asked for one by one."""
+    edits_asked_at: datetime | None = instant(optional=True)
+    """When a REST API was last asked for older articles that were edited."""
 
 
 class Story(SQLModel, table=True):
@@ -59,6 +67,10 @@ class TextState(StrEnum):
     """The feed gave an excerpt; the page is still to be fetched (text_next_at)."""
     MISSING = "missing"
     """The page could not be had within its tries; the summary serves."""
+
+
+BY_OPERATOR = "operator: "
+"""Begins the reason of a withdrawal that an operator decided: it stands though the source lists the article."""
 
 
 class Article(SQLModel, table=True):
@@ -81,6 +93,10 @@ class Article(SQLModel, table=True):
     """The feed's GUID without scheme, else the canonical URL, else the content hash."""
     url: str = Field(sa_type=Text)
     content_hash: str = Field(index=True)
+    rendition: str = ""
+    """The format that the hash was made from: a feed's text and a REST API's text of one article differ."""
+    modified_at: datetime | None = instant(optional=True)
+    """When the source says that it was changed last."""
     title: str = Field(sa_type=Text)
     author: str = ""
     summary: str = Field(default="", sa_type=Text)
