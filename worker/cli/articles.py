@@ -104,14 +104,37 @@ def release_command(
     by: Annotated[str, typer.Option("--by", help="Your name; it is recorded with the release.")],
     as_json: AsJson = False,
 ) -> None:
-    """Send an article (again) to whoever follows its topics and has not had it, even if it was withheld."""
-    from worker.compose.release import release_again
+    """Send an article (again) to whoever follows its topics and has not had it, even if it was withheld.
+
+    One that was never released is judged anew first, also if it was there at its source's first poll.
+    """
+    from worker.services.releasing import release_by_hand
 
     made = usable_services()
     with made.session() as session:
-        number = release_again(session, article_id, operator=by, now=made.now())
+        number = release_by_hand(made, session, article_id, operator=by)
     if as_json:
         print_json({"id": article_id, "release_number": number})
+    else:
+        print(f"Article {article_id} is released under number {number}; the next tick plans its mails")
+
+
+@app.command("update")
+def update_command(
+    article_id: ArticleId,
+    by: Annotated[str, typer.Option("--by", help="Your name; it is recorded with the release.")],
+    as_json: AsJson = False,
+) -> None:
+    """Mark an article as news of its own, though another one of its story is out: it is sent all the same."""
+    from worker.compose.release import mark_update
+
+    made = usable_services()
+    with made.session() as session:
+        number = mark_update(session, article_id, operator=by, now=made.now())
+    if as_json:
+        print_json({"id": article_id, "release_number": number})
+    elif number is None:
+        print(f"Article {article_id} is marked: it goes out when its turn comes, whatever its story has brought before")
     else:
         print(f"Article {article_id} is released under number {number}; the next tick plans its mails")
 
@@ -122,7 +145,7 @@ def withdraw_command(
     by: Annotated[str, typer.Option("--by", help="Your name; it is recorded with the article.")],
     as_json: AsJson = False,
 ) -> None:
-    """Take an article out of every mail that has not left yet."""
+    """Take an article out of every mail that has not left yet, though its source lists it; `release` takes it back."""
     from worker.compose.release import withdraw
 
     made = usable_services()

@@ -13,7 +13,7 @@ from worker.collect.decide import Incoming, Known, Revision, plausible
 from worker.collect.excerpt import needs_page
 from worker.collect.identity import url_key
 from worker.database import table
-from worker.models import Article, ArticleRevision, Source, TextState
+from worker.models import BY_OPERATOR, Article, ArticleRevision, Source, TextState
 
 _ARTICLE = table(Article)
 _AT_ONCE = 300
@@ -168,7 +168,7 @@ def follow(session: Session, article_id: int, item: Incoming) -> None:
     article = session.get(Article, article_id)
     if article is None:
         return
-    if article.withdrawn_at is not None:
+    if article.withdrawn_at is not None and not (article.withdrawn_reason or "").startswith(BY_OPERATOR):
         _restore(article)
     if article.external_id == item.external_id:
         return

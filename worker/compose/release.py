@@ -16,7 +16,7 @@ from sqlmodel import Session
 from worker.compose.bits import bits_by_block, upsert_bits
 from worker.database import RELEASE_LOCK, lock_exclusive, table
 from worker.errors import InvalidInput, NotFound
-from worker.models import Article, Match, Release, ReleaseCounter, TextState, Topic, TopicRelease, Verdict
+from worker.models import BY_OPERATOR, Article, Match, Release, ReleaseCounter, TextState, Topic, TopicRelease, Verdict
 
 _ARTICLE, _MATCH, _RELEASE, _COUNTER = table(Article), table(Match), table(Release), table(ReleaseCounter)
 _TOPIC = table(Topic)
@@ -73,31 +73,61 @@ def release_ready(session: Session, *, now: datetime, text_wait: timedelta, limi
 
 
 def release_again(session: Session, article_id: int, *, operator: str, now: datetime) -> int:
-    """Give a released or withheld article a further number: it reaches only those who have not had it."""
+    """Give a released or withheld article a further number: it reaches only those who have not had it.
+
+    One that an operator withdrew is released again by this; one that its source withdrew only by its source.
+    """
     if not operator.strip():
         raise InvalidInput("Say who releases it: --by NAME")
     lock_exclusive(session, RELEASE_LOCK)
     article = session.get(Article, article_id)
     if article is None:
         raise NotFound(f"There is no article {article_id}: `sitrep articles list` shows them")
-    if article.withdrawn_at is not None:
-        raise InvalidInput(f"Article {article_id} was withdrawn: it is not sent to anybody")
+    if article.withdrawn_at is not None and not (article.withdrawn_reason or "").startswith(BY_OPERATOR):
+        raise InvalidInput(f"Article {article_id} was withdrawn by its source: it is not sent to anybody")
     if not _articles_about_something(session, [article_id]):
         raise InvalidInput(f"Article {article_id} is about no topic: nobody would get it")
+    article.withdrawn_at = article.withdrawn_reason = None
+    session.flush()
     (number,) = _give_numbers(session, [article_id], now=now, by=operator)
     session.commit()
     return number
 
 
+def mark_update(session: Session, article_id: int, *, operator: str, now: datetime) -> int | None:
+    """Let an article out although another one of its story is: now, and under the operator's name, if it was withheld
+    for that (returns its number); else when its turn comes (None)."""
+    if not operator.strip():
+        raise InvalidInput("Say who marks it as an update: --by NAME")
+    lock_exclusive(session, RELEASE_LOCK)
+    article = session.get(Article, article_id)
+    if article is None:
+        raise NotFound(f"There is no article {article_id}: `sitrep articles list` shows them")
+    if article.withdrawn_at is not None:
+        raise InvalidInput(f"Article {article_id} was withdrawn: it is not sent to anybody")
+    if article.released_at is not None:
+        raise InvalidInput(f"Article {article_id} is released already: there is nothing that holds it back")
+    if article.withheld_reason not in (None, "story"):
+        raise InvalidInput(
+            f"Article {article_id} was not held back for its story but for another reason "
+            f"({article.withheld_reason}): `sitrep articles release {article_id}` sends it all the same"
+        )
+    article.is_update = True
+    session.flush()
+    numbers = _give_numbers(session, [article_id] if article.withheld_reason else [], now=now, by=operator)
+    session.commit()
+    return numbers[0] if numbers else None
+
+
 def withdraw(session: Session, article_id: int, *, operator: str, now: datetime) -> datetime:
-    """Take an article out of what is still to be sent; returns since when it is. Its source may bring it back."""
+    """Take an article out of what is still to be sent; returns since when it is. `release_again` takes this back."""
     if not operator.strip():
         raise InvalidInput("Say who withdraws it: --by NAME")
     article = session.get(Article, article_id)
     if article is None:
         raise NotFound(f"There is no article {article_id}: `sitrep articles list` shows them")
     if article.withdrawn_at is None:
-        article.withdrawn_at, article.withdrawn_reason = now, f"operator: {operator.strip()}"
+        article.withdrawn_at, article.withdrawn_reason = now, f"{BY_OPERATOR}{operator.strip()}"
         session.commit()
     return article.withdrawn_at
 
