@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import zlib
 from collections.abc import Iterator
 from typing import Self
@@ -136,6 +137,8 @@ class Fetcher:
             last_modified=headers.get("last-modified"),
             retry_after=headers.get("retry-after"),
             cache_control=headers.get("cache-control"),
+            link=headers.get("link"),
+            total_pages=_number(headers.get("x-wp-totalpages")),
         )
 
     def _body(self, url: str, response: httpx.Response) -> Iterator[bytes]:
@@ -178,19 +181,11 @@ def _host(url: str) -> str:
 
 
 def _with_move(answer: Fetched, *, moved: bool) -> Fetched:
-    if not moved:
-        return answer
-    return Fetched(
-        answer.url,
-        answer.status,
-        answer.body,
-        answer.content_type,
-        answer.etag,
-        answer.last_modified,
-        answer.retry_after,
-        answer.cache_control,
-        moved_to=answer.url,
-    )
+    return dataclasses.replace(answer, moved_to=answer.url) if moved else answer
+
+
+def _number(text: str | None) -> int | None:
+    return int(text[:9]) if text and text.isascii() and text.isdigit() else None
 
 
 @contextlib.contextmanager

@@ -58,6 +58,10 @@ class Fetched:
     cache_control: str | None = None
     moved_to: str | None = None
     """Where it moved for good: every redirect on the way was a 301 or 308."""
+    link: str | None = None
+    """Its Link headers (RFC 8288), joined by commas."""
+    total_pages: int | None = None
+    """X-WP-TotalPages: of a WordPress listing."""
 
 
 class Fetches(Protocol):
