@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlmodel import Session
 
 from worker.database import table
 from worker.errors import InvalidInput
-from worker.models import Frequency, Newsletter, Topic
+from worker.models import Frequency, Newsletter, Topic, TopicAlias
 from worker.schedules.hours import known_zones
 
 _NEWSLETTER, _TOPIC = table(Newsletter), table(Topic)
@@ -47,7 +47,7 @@ def offered_topics(session: Session) -> list[TopicOffer]:
     """The topics in the operator's order, without the retired ones."""
     rows = session.execute(
         select(_TOPIC.c.id, _TOPIC.c.slug, _TOPIC.c.title, _TOPIC.c.description)
-        .where(_TOPIC.c.retired_at.is_(None))
+        .where(_TOPIC.c.retired_at.is_(None), _TOPIC.c.merged_into_id.is_(None))
         .order_by(_TOPIC.c.position, _TOPIC.c.title)
     )
     return [TopicOffer(*row) for row in rows]
@@ -63,6 +63,23 @@ def frequency_of(session: Session, newsletter: str) -> Frequency | None:
     """The frequency that a newsletter serves, also one that is no longer active."""
     found = session.execute(select(_NEWSLETTER.c.frequency).where(_NEWSLETTER.c.slug == newsletter)).scalar()
     return Frequency(found) if found else None
+
+
+def current_slugs(session: Session, slugs: Iterable[str]) -> dict[str, str]:
+    """What each of these topics is called now: one that was renamed or merged goes by its new name."""
+    topic, heir, alias = _TOPIC.alias("topic_then"), _TOPIC.alias("heir"), table(TopicAlias)
+    wanted = list(set(slugs))
+    found = {slug: slug for slug in wanted}
+    now_called = func.coalesce(heir.c.slug, topic.c.slug)
+    merged = select(topic.c.slug, now_called).outerjoin(heir, heir.c.id == topic.c.merged_into_id)
+    renamed = (
+        select(alias.c.slug, now_called)
+        .join(topic, topic.c.id == alias.c.topic_id)
+        .outerjoin(heir, heir.c.id == topic.c.merged_into_id)
+    )
+    for statement in (renamed.where(alias.c.slug.in_(wanted)), merged.where(topic.c.slug.in_(wanted))):
+        found.update({then: now for then, now in session.execute(statement)})
+    return found
 
 
 def topic_ids(session: Session, slugs: Iterable[str]) -> dict[str, int]:

@@ -135,7 +135,7 @@ def _still_open() -> ColumnElement[bool]:
         _SUBSCRIPTION.c.ended_at.is_(None),
         exists().where(
             other.c.subscriber_id == _SUBSCRIPTION.c.subscriber_id,
-            other.c.topic_id == _SUBSCRIPTION.c.topic_id,
+            other.c.topic_id == func.coalesce(_SUBSCRIPTION.c.continued_by, _SUBSCRIPTION.c.topic_id),
             other.c.ended_at.is_(None),
         ),
     )

@@ -92,6 +92,8 @@ class TopicDefinition(_Part):
     description: Annotated[str, StringConstraints(strip_whitespace=True, max_length=500)] = ""
     position: int = Field(0, ge=0, le=10_000)
     """Order in forms; topics with the same position are ordered by title."""
+    formerly: tuple[Annotated[str, StringConstraints(pattern=f"^{SLUG.pattern}$", max_length=80)], ...] = ()
+    """Slugs that this topic had, or topics that were merged into it: their subscribers are this topic's."""
     words: Terms = ()
     phrases: Terms = ()
     names: dict[Term, Terms] = {}
@@ -118,7 +120,8 @@ class TopicDefinition(_Part):
     @property
     def hash(self) -> str:
         """The same for the same wording, whatever the order of keys in the file."""
-        canonical = json.dumps(self.to_json(), sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+        wording = {key: value for key, value in self.to_json().items() if key != "formerly"}
+        canonical = json.dumps(wording, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
         return hashlib.sha256(canonical.encode()).hexdigest()
 
     def own_terms(self) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +41,29 @@ def load_topics(directory: Path) -> tuple[dict[str, TopicDefinition], list[Sched
             problems.extend(error.problems)
         else:
             topics[topic.slug] = topic
-    return topics, problems
+    contested = list(_contested(topics, directory))
+    for slug in {Path(problem.file).stem for problem in contested}:
+        del topics[slug]
+    return topics, [*problems, *contested]
+
+
+def _contested(topics: dict[str, TopicDefinition], directory: Path) -> Iterator[ScheduleProblem]:
+    """Former names that are another file's: whose subscribers they are would be a guess."""
+    claimed: dict[str, str] = {}
+    for slug, topic in topics.items():
+        path = directory / f"{slug}.toml"
+        for old in topic.formerly:
+            holder = claimed.setdefault(old, slug)
+            if old == slug:
+                message = f"{old!r} is the topic's own name; list former ones only"
+            elif holder != slug:
+                message = f"{holder}.toml says that it was {old!r}; keep it in one of them"
+            elif (directory / f"{old}.toml").exists():
+                message = f"{old}.toml is still there: move it away, for instance into {directory.name}/retired/"
+            else:
+                continue
+            _, lines = read_toml(path)
+            yield ScheduleProblem(str(path), message, _line(path, lines, "formerly", old), "formerly")
 
 
 def read_topic(path: Path) -> TopicDefinition:
@@ -82,7 +105,9 @@ def _unknown(content: dict[str, Any], path: Path, lines: LineIndex) -> list[Sche
 def _placed(path: Path, lines: LineIndex, fault: Any) -> ScheduleProblem:
     key = ".".join(str(part) for part in fault["loc"] if part != "[key]")
     kind = fault["type"]
-    if kind == "string_pattern_mismatch" and key.startswith("languages"):
+    if kind == "string_pattern_mismatch" and key.startswith("formerly"):
+        message = "must be a topic's slug: lowercase letters, digits and single hyphens"
+    elif kind == "string_pattern_mismatch" and key.startswith("languages"):
         message = "must be a language code of two letters, such as de"
     elif kind == "value_error":
         message = str(fault["ctx"]["error"])

@@ -10,6 +10,7 @@ from pathlib import Path
 from sqlalchemy import delete, select
 from sqlmodel import Session
 
+from worker.audience.topic_changes import settle_topic_changes
 from worker.collect.sources import sync_sources
 from worker.compose.newsletters import contested, sync_newsletters
 from worker.database import table
@@ -54,6 +55,7 @@ def put_in_force(session: Session, directory: Path, *, now: datetime) -> Schedul
     found = read_schedules(directory)
     if (directory / "topics").is_dir():
         adopt_topics(session, found.topics, faulty=found.faulty(directory / "topics"), now=now)
+        settle_topic_changes(session, now=now)
     if (directory / "newsletters").is_dir():
         _put_newsletters_in_force(session, found, directory / "newsletters", now=now)
     if not any(Path(problem.file).name == "sources.toml" for problem in found.problems):
