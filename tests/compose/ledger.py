@@ -79,6 +79,24 @@ class Ledger:
             elif frequency in person.clocks:
                 person.draining.add(frequency)
 
+    def merge(self, old: int, heir: int, now: datetime) -> None:
+        """Whoever holds the old topic holds the heir instead, at the faster frequency of both."""
+        for key, person in self.people.items():
+            if old not in person.topics:
+                continue
+            topics = dict(person.topics)
+            frequencies = [topics.pop(old), *([topics[heir]] if heir in topics else [])]
+            topics[heir] = min(frequencies, key=LANES.index)
+            for covering in person.covered.values():
+                if old in covering:
+                    covering.add(heir)
+            self.choose(key, topics, now)
+
+    def retire(self, topic: int, now: datetime) -> None:
+        for key, person in self.people.items():
+            if topic in person.topics:
+                self.choose(key, {each: how for each, how in person.topics.items() if each != topic}, now)
+
     def move(self, key: int, zone: str, hour: int, weekday: int, now: datetime) -> None:
         person = self.people[key]
         person.zone, person.hour, person.weekday = zone, hour, weekday

@@ -14,15 +14,17 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Engine, select, text
+from sqlalchemy import Engine, select, text, update
 from sqlmodel import Session, SQLModel
 
 from tests.compose.ledger import Given, Ledger, Person
 from tests.compose.scene import Scene
 from worker.audience.pauses import PauseWish, change_pause
 from worker.audience.subscriptions import change_subscriptions, lock_people, open_subscriptions
+from worker.audience.topic_changes import settle_topic_changes
 from worker.compose.release import release_again
-from worker.models import Delivery, Edition, Frequency, PauseMode, Subscriber
+from worker.database import table
+from worker.models import Delivery, Edition, Frequency, PauseMode, Subscriber, Topic
 from worker.schedules.hours import local_instant
 from worker.schedules.newsletters import NewsletterDefinition
 
@@ -55,6 +57,9 @@ step = st.one_of(
     st.tuples(st.just("wait"), st.sampled_from([5, 20, 55, 61, 180, 720])),
     st.tuples(st.just("down"), st.sampled_from([300, 1500, 3600, 9000])),
     st.tuples(st.just("tick"), st.sampled_from(list(Frequency))),
+    st.tuples(st.just("merge"), st.integers(1, TOPICS), st.integers(1, TOPICS)),
+    st.tuples(st.just("retire"), st.integers(1, TOPICS)),
+    st.tuples(st.just("revive"), st.integers(1, TOPICS)),
 )
 
 
@@ -68,6 +73,8 @@ class Twins:
         self.articles: list[int] = []
         self.before: dict[int, dict[int, Frequency]] = {}
         self.topics_of: dict[int, set[int]] = {}
+        self.over: dict[int, int] = {}
+        """Topics that are over, with the one that they were merged into (0: retired)."""
         for number in range(TOPICS):
             self.scene.topic(f"topic-{number}", self.now)
         for topics, zone, hour, weekday in people:
@@ -80,13 +87,50 @@ class Twins:
         article = len(self.articles) + 1
         self.articles.append(article)
         self.ledger.published[article] = self.now
-        self.ledger.release(number, article, topics, self.now)
+        self.ledger.release(number, article, self._by_now(topics), self.now)
         self.topics_of[article] = topics
 
+    def _by_now(self, topics: set[int]) -> set[int]:
+        """Some articles were judged before a merge: what they are about is the heir's by now."""
+        return {self.over.get(topic) or topic for topic in topics}
+
     def choose(self, key: int, topics: dict[int, Frequency]) -> None:
+        topics = {topic: how for topic, how in topics.items() if topic not in self.over}  # nobody can choose them
         self.before[key] = dict(self.ledger.people[key].topics)
         self.scene.choose(key, topics, self.now)
         self.ledger.choose(key, topics, self.now)
+
+    def merge(self, old: int, heir: int) -> None:
+        if old == heir or {old, heir} & set(self.over):
+            return
+        self._settle(old, merged_into_id=heir)
+        self.over = {topic: heir if into == old else into for topic, into in self.over.items()} | {old: heir}
+        self.ledger.merge(old, heir, self.now)
+
+    def retire(self, topic: int) -> None:
+        if topic in self.over:
+            return
+        self._settle(topic, retired_by="olga", retired_at=self.now)
+        self.over[topic] = 0
+        self.ledger.retire(topic, self.now)
+
+    def revive(self, topic: int) -> None:
+        """Its file is back: it can be chosen again, and is about its own articles."""
+        if self.over.pop(topic, None) is not None:
+            self._change(topic, merged_into_id=None, retired_by=None, retired_at=None)
+
+    def _settle(self, topic: int, **values: object) -> None:
+        self._change(topic, **values)
+        settle_topic_changes(self.scene.session, now=self.now)
+        assert settle_topic_changes(self.scene.session, now=self.now) == []
+
+    def _change(self, topic: int, **values: object) -> None:
+        session, topics = self.scene.session, table(Topic)
+        session.execute(update(topics).where(topics.c.id == topic).values(**values))
+        if heir := values.get("merged_into_id"):
+            session.execute(update(topics).where(topics.c.merged_into_id == topic).values(merged_into_id=heir))
+        session.commit()
+        session.expire_all()
 
     def undo(self, key: int) -> None:
         if key in self.before:
@@ -146,7 +190,7 @@ class Twins:
         if article in self.ledger.withdrawn:
             return
         number = release_again(self.scene.session, article, operator="olga", now=self.now)
-        self.ledger.release(number, article, self.topics_of[article], self.now)
+        self.ledger.release(number, article, self._by_now(self.topics_of[article]), self.now)
 
     def wait(self, minutes: int, every: int = 20) -> None:
         """Time passes, and the ticks come regularly."""

@@ -78,7 +78,7 @@ def current_slugs(session: Session, slugs: Iterable[str]) -> dict[str, str]:
         .outerjoin(heir, heir.c.id == topic.c.merged_into_id)
     )
     for statement in (renamed.where(alias.c.slug.in_(wanted)), merged.where(topic.c.slug.in_(wanted))):
-        found.update({then: now for then, now in session.execute(statement)})
+        found.update((then, now) for then, now in session.execute(statement))
     return found
 
 

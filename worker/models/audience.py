@@ -110,7 +110,7 @@ class Subscription(SQLModel, table=True):
     end_reason: str | None = None
     """changed, unsubscribed, one_click, bounced, complained, merged, retired, forgotten."""
     continued_by: int | None = number(optional=True)
-    """The topic that this one was merged into while the person held it: what is pending is wanted as long as that is."""
+    """The topic that this one was merged into while the person held it: whoever holds that wants what is pending."""
 
 
 class Clock(SQLModel, table=True):

@@ -75,10 +75,7 @@ def _create_rematch() -> None:
         sa.Column("finished_at", INSTANT, nullable=True),
         sa.Column("last_article_id", sa.BigInteger(), nullable=False),
         sa.Column("until_article_id", sa.BigInteger(), nullable=False),
-        *(
-            sa.Column(name, sa.Integer(), nullable=False)
-            for name in ("total", "judged", "gained", "lost", "released")
-        ),
+        *(sa.Column(name, sa.Integer(), nullable=False) for name in ("total", "judged", "gained", "lost", "released")),
         sa.PrimaryKeyConstraint("id", name="pk_rematch"),
         sa.ForeignKeyConstraint(["topic_id"], ["topic.id"], name="fk_rematch_topic_id"),
     )
