@@ -83,9 +83,9 @@ def current_slugs(session: Session, slugs: Iterable[str]) -> dict[str, str]:
 
 
 def topic_ids(session: Session, slugs: Iterable[str]) -> dict[str, int]:
-    """The ids of those of the topics that can be chosen, by slug."""
-    wanted = set(slugs)
-    return {offer.slug: offer.id for offer in offered_topics(session) if offer.slug in wanted}
+    """The ids of those of the topics that can be chosen, by the slugs as they are given, which may be old ones."""
+    offered = {offer.slug: offer.id for offer in offered_topics(session)}
+    return {slug: offered[now] for slug, now in current_slugs(session, slugs).items() if now in offered}
 
 
 def check_topics(chosen: Collection[str], offered: Iterable[TopicOffer]) -> None:

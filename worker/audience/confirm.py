@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from sqlmodel import Session
 
-from worker.audience.choices import TopicOffer, offered_topics
+from worker.audience.choices import TopicOffer, current_slugs, offered_topics
 from worker.audience.consent import record_consent
 from worker.audience.notices import plan_notice
 from worker.audience.people import hold_subscriber, move_state
@@ -118,7 +118,8 @@ def _state(
 
 
 def _topics(session: Session, signup: Signup) -> list[TopicOffer]:
-    return [topic for topic in offered_topics(session) if topic.slug in signup.topics]
+    wanted = set(current_slugs(session, signup.topics).values())
+    return [topic for topic in offered_topics(session) if topic.slug in wanted]
 
 
 def _view(session: Session, signup: Signup, subscriber: Subscriber, state: SignupState) -> SignupView:

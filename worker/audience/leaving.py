@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlmodel import Session
 
 from worker.audience.addresses import masked
-from worker.audience.choices import frequency_of, topic_ids
+from worker.audience.choices import current_slugs, frequency_of, topic_ids
 from worker.audience.consent import record_consent
 from worker.audience.people import find_subscriber, hold_subscriber, move_state
 from worker.audience.subscriptions import change_subscriptions, end_subscriptions, open_subscriptions
@@ -94,7 +94,7 @@ def leave_topic(session: Session, public_id: uuid.UUID, topic: str, *, now: date
         return Left(now)
     hold_subscriber(session, subscriber)
     held = _held(session, subscriber.id)
-    return _end(session, subscriber, held, now=now, source=source, topic=topic)
+    return _end(session, subscriber, held, now=now, source=source, topic=current_slugs(session, [topic])[topic])
 
 
 def leave_all(session: Session, public_id: uuid.UUID, *, now: datetime, source: str = "web") -> Left:

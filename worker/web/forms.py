@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Annotated, TypeVar
 
 from fastapi import Depends, Request
@@ -20,6 +20,9 @@ class Typed:
 
     def __contains__(self, name: str) -> bool:
         return name in self._fields
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._fields)
 
     def text(self, name: str, default: str = "") -> str:
         """The last value of that name."""

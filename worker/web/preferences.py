@@ -10,7 +10,7 @@ from fastapi.responses import RedirectResponse, Response
 from sqlmodel import Session
 
 from worker.audience.addresses import parse_address
-from worker.audience.choices import check_frequency, offered_frequencies
+from worker.audience.choices import check_frequency, current_slugs, offered_frequencies
 from worker.audience.leaving import leave_all
 from worker.audience.pauses import LONGEST, PauseWish, check_pause
 from worker.audience.preferences import (
@@ -146,9 +146,11 @@ def _read_change(
     """The change, or None with the faults noted. A field that the form did not have keeps its value."""
     allowed = _frequencies(session, preferences)
     frequencies: dict[str, Frequency] = {}
+    former = _former_names(session, typed, preferences)
     for topic in preferences.topics:
         held = preferences.frequencies.get(topic.slug)
-        chosen = typed.text(f"topic.{topic.slug}", str(held or _OFF))
+        name = next((each for each in (topic.slug, *former[topic.slug]) if f"topic.{each}" in typed), topic.slug)
+        chosen = typed.text(f"topic.{name}", str(held or _OFF))
         if chosen == _OFF:
             continue
         frequency = faults.attempt(lambda: check_frequency(chosen, allowed))  # noqa: B023 - called at once
@@ -165,6 +167,16 @@ def _read_change(
     if language not in known_languages:
         language = preferences.language
     return PreferencesChange(frequencies, time, language, pause)
+
+
+def _former_names(session: Session, typed: Typed, preferences: Preferences) -> dict[str, list[str]]:
+    """For each topic the names by which a page that was opened earlier may still call it."""
+    shown = {topic.slug: list[str]() for topic in preferences.topics}
+    named = (name.removeprefix("topic.") for name in typed if name.startswith("topic."))
+    for old, slug in current_slugs(session, (name for name in named if name not in shown)).items():
+        if slug in shown:
+            shown[slug].append(old)
+    return shown
 
 
 def _read_pause(typed: Typed, zone: str, running: PauseWish | None, now: datetime) -> PauseWish | None:

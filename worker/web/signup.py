@@ -12,6 +12,7 @@ from worker.audience.choices import (
     TopicOffer,
     check_frequency,
     check_topics,
+    current_slugs,
     offered_frequencies,
     offered_topics,
 )
@@ -60,6 +61,7 @@ def signup_routes(services: WebServices, pages: Pages) -> APIRouter:
         now = services.now()
         with session_on(services.engine, read_only=True) as session:
             faults = Faults()
+            typed = typed.having("topics", current_slugs(session, typed.texts("topics")).values())
             request = read_signup(
                 typed,
                 offered_topics(session),

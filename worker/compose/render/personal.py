@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Row, select
 from sqlmodel import Session
 
+from worker.audience.choices import current_slugs
 from worker.compose.render.bodies import Links
 from worker.compose.render.inputs import Choice, NoticeInput, Site, TopicChange
 from worker.compose.render.notices import render_notice
@@ -61,8 +62,9 @@ def _confirmation(session: Session, person: Row[Any], links: Links, site: Site) 
     signup = session.execute(select(Signup).where(_SIGNUP.c.id == person.signup_id)).scalar_one_or_none()
     if signup is None or signup.id is None:
         raise NotFound("The signup of this confirmation is gone")
+    chosen = list(current_slugs(session, signup.topics).values())
     titles = session.execute(
-        select(_TOPIC.c.title).where(_TOPIC.c.slug.in_(signup.topics)).order_by(_TOPIC.c.position, _TOPIC.c.slug)
+        select(_TOPIC.c.title).where(_TOPIC.c.slug.in_(chosen)).order_by(_TOPIC.c.position, _TOPIC.c.slug)
     ).scalars()
     return NoticeInput(
         site=site,
