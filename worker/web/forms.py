@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Annotated, TypeVar
 
 from fastapi import Depends, Request
@@ -31,6 +31,10 @@ class Typed:
     def texts(self, name: str) -> tuple[str, ...]:
         """All values of that name, each once, in the order of the form."""
         return tuple(dict.fromkeys(self._fields.get(name, [])))
+
+    def having(self, name: str, values: Iterable[str]) -> Typed:
+        """The same form with other values of that name."""
+        return Typed({**self._fields, name: list(values)} if name in self else self._fields)
 
     def number(self, name: str, default: int) -> int:
         """The number; -1 (which nothing allows) where it is none."""
