@@ -25,6 +25,8 @@ class ParsedArticle:
     image_url: str | None = None
     image_alt: str = ""
     language: str | None = None
+    unresolved: tuple[str, ...] = ()
+    """Categories, tags and authors that a WordPress answer gives by number only: `categories/11`, `users/3`."""
 
     def to_json(self) -> dict[str, Any]:
         """The article as JSON types, instants as ISO 8601."""
@@ -41,6 +43,7 @@ class ParsedArticle:
             "image_url": self.image_url,
             "image_alt": self.image_alt,
             "language": self.language,
+            "unresolved": list(self.unresolved),
         }
 
     @classmethod
@@ -52,6 +55,7 @@ class ParsedArticle:
                 "published_at": _instant(data["published_at"]),
                 "updated_at": _instant(data["updated_at"]),
                 "categories": tuple(data["categories"]),
+                "unresolved": tuple(data["unresolved"]),
             }
         )
 
@@ -62,7 +66,7 @@ class ParsedFeed:
 
     format: str | None
     """rss20, rss10, rss092, rss091, rss090, rss, atom10, atom03, json10, json11, wp-json, sitemap, news-sitemap,
-    sitemap-index; None where it is none of them."""
+    sitemap-index, page (a listing of links), wp-root, wp-names; None where it is none of them."""
     title: str = ""
     articles: tuple[ParsedArticle, ...] = ()
     error: str | None = None
@@ -72,6 +76,13 @@ class ParsedFeed:
     language: str | None = None
     sitemaps: tuple[str, ...] = ()
     """Of a sitemap index: the sitemaps it names."""
+    sitemap_changes: tuple[str, ...] = ()
+    """For each of them, when the index says that it was changed last, verbatim; empty where it does not."""
+    links: tuple[tuple[str, str], ...] = ()
+    """What the feed itself links to, as (relation, address): next, prev-archive (RFC 5005), hub, self."""
+    generator: str = ""
+    names: tuple[tuple[int, str], ...] = ()
+    """Of a WordPress list of categories, tags or users: their names by number."""
     whole: bool = True
     """False where the document was cut off: it tells nothing about what it does not hold."""
     cut_article: bool = False
@@ -81,6 +92,14 @@ class ParsedFeed:
     def complete_articles(self) -> tuple[ParsedArticle, ...]:
         """Those that can be stored: without one that is cut off."""
         return self.articles[:-1] if self.cut_article else self.articles
+
+    def linked(self, *relations: str) -> str | None:
+        """The address of the first of these relations that the feed links to."""
+        for relation in relations:
+            for name, address in self.links:
+                if name == relation:
+                    return address
+        return None
 
     def to_json(self) -> dict[str, Any]:
         """The feed as JSON types."""
@@ -93,6 +112,10 @@ class ParsedFeed:
             "link": self.link,
             "language": self.language,
             "sitemaps": list(self.sitemaps),
+            "sitemap_changes": list(self.sitemap_changes),
+            "links": [list(link) for link in self.links],
+            "generator": self.generator,
+            "names": [list(name) for name in self.names],
             "whole": self.whole,
             "cut_article": self.cut_article,
         }
@@ -106,6 +129,9 @@ class ParsedFeed:
                 "articles": tuple(ParsedArticle.from_json(article) for article in data["articles"]),
                 "notes": tuple(data["notes"]),
                 "sitemaps": tuple(data["sitemaps"]),
+                "sitemap_changes": tuple(data["sitemap_changes"]),
+                "links": tuple((relation, address) for relation, address in data["links"]),
+                "names": tuple((number, name) for number, name in data["names"]),
             }
         )
 

@@ -1,4 +1,4 @@
-"""JSON Feed (jsonfeed.org) and the posts of the WordPress REST API."""
+"""JSON: JSON Feed (jsonfeed.org), and what the WordPress REST API answers."""
 
 from __future__ import annotations
 
@@ -11,11 +11,12 @@ from worker.collect.documents import ParsedArticle, ParsedFeed
 from worker.collect.extract.boilerplate import DROP, without_footers
 from worker.collect.limits import MAX_ARTICLES, MAX_SUMMARY, MAX_TEXT, MAX_TITLE, Unparsable
 from worker.collect.parse import fields
+from worker.collect.parse.wordpress import parse_wordpress
 from worker.collect.plain import one_line, plain_text
 
 
 def parse_json(text: str, *, url: str) -> ParsedFeed:
-    """A JSON Feed, a list of WordPress posts or one of them; Unparsable for any other JSON."""
+    """A JSON Feed, or WordPress posts; Unparsable for any other JSON."""
     try:
         found = json.loads(text)
     except RecursionError as error:
@@ -24,11 +25,10 @@ def parse_json(text: str, *, url: str) -> ParsedFeed:
         raise Unparsable(f"not well-formed: {error}") from error
     if isinstance(found, dict) and isinstance(found.get("items"), list):
         return _json_feed(found, url)
-    posts = [found] if isinstance(found, dict) else found
-    if isinstance(posts, list) and all(_is_post(post) for post in posts):
-        return ParsedFeed(format="wp-json", articles=tuple(_post(post, url) for post in posts[:MAX_ARTICLES]))
     if isinstance(found, dict) and "jsonfeed.org" in _text(found.get("version")):
         return ParsedFeed(format=_version(found), title=one_line(_text(found.get("title")), limit=MAX_TITLE))
+    if (answer := parse_wordpress(found, url=url)) is not None:
+        return answer
     raise Unparsable("not a feed: JSON, but neither a JSON Feed nor WordPress posts")
 
 
@@ -55,7 +55,15 @@ def _json_feed(found: dict[str, Any], url: str) -> ParsedFeed:
         articles=tuple(_item(item, url, language, _names(found)) for item in items),
         link=fields.link(_text(found.get("home_page_url")), url),
         language=language,
+        links=_links(found, url),
     )
+
+
+def _links(found: dict[str, Any], url: str) -> tuple[tuple[str, str], ...]:
+    """Where its older articles, itself and its hubs are."""
+    told = [("next", _text(found.get("next_url"))), ("self", _text(found.get("feed_url")))]
+    told += [("hub", _text(hub.get("url"))) for hub in _listed(found.get("hubs")) if isinstance(hub, dict)]
+    return tuple((relation, address) for relation, href in told[:20] if (address := fields.link(href, url)))
 
 
 def _names(holder: dict[str, Any]) -> str:
@@ -92,47 +100,3 @@ def _item(item: dict[str, Any], url: str, language: str | None, authored: str) -
 
 def _listed(value: object) -> list[object]:
     return value if isinstance(value, list) else []
-
-
-def _is_post(post: object) -> bool:
-    return isinstance(post, dict) and "id" in post and "link" in post and "title" in post
-
-
-def _rendered(value: object) -> str:
-    return _text(value.get("rendered")) if isinstance(value, dict) else _text(value)
-
-
-def _post(post: dict[str, Any], url: str) -> ParsedArticle:
-    markup = _rendered(post.get("content"))
-    title = one_line(_rendered(post.get("title")), limit=MAX_TITLE)
-    text = without_footers(plain_text(markup, limit=MAX_TEXT, drop=DROP))
-    excerpt = without_footers(plain_text(_rendered(post.get("excerpt")), limit=MAX_SUMMARY))
-    embedded = post.get("_embedded") if isinstance(post.get("_embedded"), dict) else {}
-    assert isinstance(embedded, dict)
-    media = _first(embedded.get("wp:featuredmedia"))
-    picture = fields.link(_text(media.get("source_url")), url)
-    image_url, image_alt = (
-        (picture, one_line(_text(media.get("alt_text")), limit=300)) if picture else fields.first_image(markup, url)
-    )
-    return ParsedArticle(
-        external_id=_rendered(post.get("guid")) or f"post {post['id']}",
-        url=fields.link(_text(post.get("link")), url),
-        title=title,
-        author=fields.person(_text(_first(embedded.get("author")).get("name"))),
-        published_at=fields.instant(_date(post.get("date_gmt")) or _date(post.get("date"))),
-        updated_at=fields.instant(_date(post.get("modified_gmt")) or _date(post.get("modified"))),
-        summary=excerpt,
-        text=text or excerpt,
-        categories=fields.terms(_terms(embedded.get("wp:term"))),
-        image_url=image_url,
-        image_alt=image_alt,
-    )
-
-
-def _first(value: object) -> dict[str, Any]:
-    return value[0] if isinstance(value, list) and value and isinstance(value[0], dict) else {}
-
-
-def _terms(groups: object) -> list[object]:
-    listed = groups if isinstance(groups, list) else []
-    return [term.get("name") for group in listed if isinstance(group, list) for term in group if isinstance(term, dict)]

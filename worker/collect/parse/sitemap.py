@@ -21,14 +21,24 @@ def parse_sitemap(text: str, *, url: str) -> ParsedFeed:
     if root is None:
         raise Unparsable("not well-formed: no element could be read")
     if _local(root) == "sitemapindex":
-        named = [fields.link(_values(node).get("loc"), url) for node in root]
-        return ParsedFeed(format="sitemap-index", sitemaps=tuple(address for address in named if address))
+        return _index(root, url)
     articles = [_article(_values(node), url) for node in root if _local(node) == "url"]
     with_news = any(article.title for article in articles)
     return ParsedFeed(
         format="news-sitemap" if with_news else "sitemap",
         articles=tuple(article for article in articles if article.url)[:MAX_ARTICLES],
     )
+
+
+def _index(root: etree._Element, url: str) -> ParsedFeed:
+    named: dict[str, str] = {}
+    for node in root:
+        values = _values(node)
+        if address := fields.link(values.get("loc"), url):
+            named.setdefault(address, one_line(values.get("lastmod", ""), limit=40))
+        if len(named) >= MAX_ARTICLES:
+            break
+    return ParsedFeed(format="sitemap-index", sitemaps=tuple(named), sitemap_changes=tuple(named.values()))
 
 
 def _local(node: etree._Element) -> str:
