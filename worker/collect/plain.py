@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import html
 import re
+from itertools import accumulate
 
-from selectolax.lexbor import LexborHTMLParser
+from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 _BLOCKS = (
-    "address|article|aside|blockquote|br|caption|center|dd|details|div|dl|dt|figure|footer|form|h[1-6]|header|hr|li|"
-    "main|nav|ol|p|pre|section|summary|table|tbody|td|tfoot|th|thead|tr|ul"
+    "p(?:re)?|div|li|br|h(?:[1-6r]|eader)|[uo]l|t(?:able|body|[dhr]|foot|head)|d(?:[dlt]|etails)|figure|fo(?:oter|rm)|"
+    "blockquote|s(?:ection|ummary)|a(?:ddress|rticle|side)|c(?:aption|enter)|main|nav"
 )
+"""The frequent ones first, then by their first letter: it is tried at every tag."""
 _BLOCK = re.compile(rf"<(?=/?(?:{_BLOCKS})[\s>/])")
 """Where a tag begins or ends a block. It starts with a plain character and looks ahead, which is fast."""
 _BLOCK_ANY_CASE = re.compile(_BLOCK.pattern, re.IGNORECASE)  # three times slower
@@ -24,21 +26,21 @@ _ACTIVE = re.compile(r"<(script|style)\b[^>]*>.*?(?:</\1\s*>|$)", re.IGNORECASE 
 _SPACE = re.compile(r"[ \t\r\n\f\v\xa0\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+")
 _UNSEEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\xad\u200b\u2060\ufeff\u202a-\u202e\u2066-\u2069\ufffe\uffff]")
 _C1 = re.compile(r"[\x80-\x9f]")
-_ODD = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1d\x1f\x7f-\x9f\xad\u200b\u2060\ufeff\u202a-\u202e\u2066-\u2069\ufffe\uffff]"
-)
 _ANY_TAG = re.compile(r"<[^<>]*>")
 _OPEN_OR_CLOSE = re.compile(
     r"<(/?)(?!(?:br|img|hr|input|meta|link|source|wbr|area|col|embed|track|param)\b)[a-zA-Z]", re.IGNORECASE
 )
 _MANY_TAGS = 1_000
+_LONG = 3 * _MANY_TAGS
 _MAX_DEPTH = 400
 _BREAK = "\x1e"
 _NO_TEXT = [
     "script", "style", "noscript", "template", "iframe", "object", "embed", "svg", "form", "button", "select",
     "textarea", "figcaption", "audio", "video", "math",
 ]  # fmt: skip
-_HAS_NO_TEXT = re.compile(rf"<(?:{'|'.join(_NO_TEXT)}|[A-Z])")
+_NO_TEXT_SELECTOR = ", ".join(_NO_TEXT)
+_SPECIAL_TAG = re.compile(rf"<(?:{'|'.join(_NO_TEXT)}|[A-Z])")
+"""Of an element without text to read, or written in capitals."""
 _DROPPABLE = re.compile(r"""class=["'][^"'<>]*(?:shar|relat|flare|yarpp|jetpack|jp-|author|caption|wpcnt|crp)""")
 """A look before the search for elements to leave out, which costs as much as parsing."""
 
@@ -64,7 +66,9 @@ def one_line(text: str, *, limit: int) -> str:
         text = html.unescape(text)
         if "<" in text:
             text = _TAG.sub("", _ACTIVE.sub("", text))
-    text = _SPACE.sub(" ", _UNSEEN.sub(_keep_space, unmangle(text))).strip()
+    if not text.isprintable() or "  " in text:
+        text = _SPACE.sub(" ", _UNSEEN.sub(_keep_space, unmangle(text)))
+    text = text.strip()
     return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
 
 
@@ -83,28 +87,31 @@ def plain_text(fragment: str, *, limit: int, drop: str | None = None) -> str:
     if "<" not in fragment:
         text = html.unescape(fragment) if "&" in fragment else fragment
         return _paragraphs(_paragraph_breaks(text), limit)
-    source = (_BLOCK_ANY_CASE if _SHOUTED_TAG.search(fragment) else _BLOCK).sub(_BREAK + "<", fragment)
-    if source.count("<") > _MANY_TAGS and _is_too_deep(source):
+    special = _SPECIAL_TAG.search(fragment) is not None
+    block = _BLOCK_ANY_CASE if special and _SHOUTED_TAG.search(fragment) else _BLOCK
+    source = block.sub(_BREAK + "<", fragment)
+    if len(source) > _LONG and source.count("<") > _MANY_TAGS and _is_too_deep(source):
         return _paragraphs(html.unescape(_ANY_TAG.sub(" ", _ACTIVE.sub(" ", source))), limit)
     root = LexborHTMLParser(source).root
     if root is None:
         return ""
-    if drop and _DROPPABLE.search(source):
-        for node in root.css(drop):
-            node.decompose()
-    if _HAS_NO_TEXT.search(source):
-        root.strip_tags(_NO_TEXT, recursive=True)
+    if drop and "class=" in source and _DROPPABLE.search(source):
+        _leave_out(root, drop)
+    if special:
+        _leave_out(root, _NO_TEXT_SELECTOR)
     return _paragraphs(root.text(deep=True), limit)
+
+
+def _leave_out(root: LexborNode, selector: str) -> None:
+    """Inner elements first: an element frees what it holds."""
+    for node in reversed(root.css(selector)):
+        node.decompose()
 
 
 def _is_too_deep(source: str) -> bool:
     """Whether elements nest deeper than any real page; walking such a tree takes quadratic time."""
-    depth = 0
-    for tag in _OPEN_OR_CLOSE.finditer(source):
-        depth += -1 if tag.group(1) else 1
-        if depth > _MAX_DEPTH:
-            return True
-    return False
+    steps = (-1 if slash else 1 for slash in _OPEN_OR_CLOSE.findall(source))
+    return max(accumulate(steps), default=0) > _MAX_DEPTH
 
 
 def _paragraph_breaks(text: str) -> str:
@@ -112,16 +119,17 @@ def _paragraph_breaks(text: str) -> str:
     return re.sub(r"\r?\n[ \t]*\r?\n\s*", _BREAK, text)
 
 
-def _unspaced(part: str) -> str:
-    """One space for each run of them. Most parts have no run, and looking is faster than joining."""
-    if "\n" in part or "  " in part or "\xa0" in part or "\t" in part or "\r" in part:
-        return " ".join(part.split())
-    return part.strip()
-
-
 def _paragraphs(text: str, limit: int) -> str:
-    if _ODD.search(text):
-        text = _BREAK.join(_UNSEEN.sub(_keep_space, unmangle(part)) for part in text.split(_BREAK))
-    paragraphs = (_unspaced(part) for part in text.split(_BREAK) if part and not part.isspace())
-    joined = "\n\n".join(paragraphs)
+    parts = [
+        part if part.isprintable() and "  " not in part else _tidy(part)
+        for part in map(str.strip, text.split(_BREAK))
+        if part
+    ]
+    joined = "\n\n".join(filter(None, parts))
     return joined if len(joined) <= limit else joined[:limit].rsplit(" ", 1)[0]
+
+
+def _tidy(part: str) -> str:
+    """One space for each run of them, and nothing that cannot be seen."""
+    part = " ".join(part.split())
+    return part if part.isprintable() else " ".join(_UNSEEN.sub(_keep_space, unmangle(part)).split())

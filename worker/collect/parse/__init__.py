@@ -11,7 +11,8 @@ from worker.collect.documents import ParsedArticle, ParsedFeed
 from worker.collect.limits import MAX_ARTICLES, MAX_BYTES, Unparsable, gunzip_bounded
 from worker.collect.parse.charset import decode
 from worker.collect.parse.json import parse_json
-from worker.collect.parse.repair import repair, root_name
+from worker.collect.parse.links import told_links
+from worker.collect.parse.repair import encoded, find_root, repair, root_name
 from worker.collect.parse.sitemap import parse_sitemap
 from worker.collect.parse.xml import parse_xml
 
@@ -38,16 +39,22 @@ def _parse_text(text: str, url: str) -> ParsedFeed:
     start = text.lstrip("\ufeff \t\r\n")[:1]
     if start in ("{", "["):
         return parse_json(text.lstrip("\ufeff"), url=url)
-    root = root_name(text)
+    document = encoded(text)
+    found = find_root(document)
+    if found is None:
+        raise Unparsable("not a feed: no RSS, RDF, Atom or sitemap element was found")
+    root = root_name(found)
     if root == "html":
         raise Unparsable("not a feed: an HTML page")
-    repaired = repair(text)
-    assert root is not None
+    repaired = repair(document, found)
     if root in ("urlset", "sitemapindex"):
-        parsed = parse_sitemap(repaired.xml, url=url)
+        parsed = parse_sitemap(repaired.xml.decode(), url=url)
     elif root == "channel":
-        parsed = parse_xml(f"<rss>{repaired.xml}</rss>", root="rss", url=url)
+        parsed = parse_xml(b"<rss>%s</rss>" % repaired.xml, root="rss", url=url)
     else:
         parsed = parse_xml(repaired.xml, root=root, url=url)
     cut = repaired.cut_article and bool(parsed.articles)
-    return dataclasses.replace(parsed, notes=repaired.notes, whole=repaired.whole, cut_article=cut)
+    links, generator = told_links(text, url)
+    return dataclasses.replace(
+        parsed, notes=repaired.notes, whole=repaired.whole, cut_article=cut, links=links, generator=generator
+    )

@@ -52,7 +52,7 @@ def link(href: str | None, base: str) -> str:
 
 def person(text: str) -> str:
     """A name without the mail address that RSS wants beside it."""
-    for pattern in (_MAIL_AND_NAME, _NAME_AND_MAIL):
+    for pattern in (_MAIL_AND_NAME, _NAME_AND_MAIL) if "@" in text else ():
         found = pattern.match(text)
         if found and found.group(1).strip():
             text = found.group(1)

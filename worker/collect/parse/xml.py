@@ -13,39 +13,39 @@ from worker.collect.limits import MAX_ARTICLES, MAX_SUMMARY, MAX_TEXT, MAX_TITLE
 from worker.collect.parse import fields
 from worker.collect.plain import one_line, plain_text
 
-_VERSION = re.compile(r"""<rss[^<>]*?\sversion\s*=\s*["']?\s*([\d.]+)""", re.IGNORECASE)
-_BASE = re.compile(r"""\sxml:base\s*=\s*["']([^"'<>]{1,2000})["']""")
-_LANGUAGE = re.compile(r"<(?:dc:)?language>\s*(?:<!\[CDATA\[)?\s*([A-Za-z]{2,3}(?:[-_][A-Za-z]{2,4})?)\b")
+_VERSION = re.compile(rb"""<rss[^<>]*?\sversion\s*=\s*["']?\s*([\d.]+)""", re.IGNORECASE)
+_BASE = re.compile(rb"""\sxml:base\s*=\s*["']([^"'<>]{1,2000})["']""")
+_LANGUAGE = re.compile(rb"<(?:dc:)?language>\s*(?:<!\[CDATA\[)?\s*([A-Za-z]{2,3}(?:[-_][A-Za-z]{2,4})?)\b")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
-_RSS_10 = "http://purl.org/rss/1.0/"
+_RSS_10 = b"http://purl.org/rss/1.0/"
 _EMPTY = "missing channel element"
 
 
-def feed_format(text: str, root: str) -> str:
+def feed_format(document: bytes, root: str) -> str:
     """The format's name, as feedparser calls it."""
-    head = text[:4096]
+    head = document[:4096]
     if root == "feed":
-        return "atom03" if "purl.org/atom/ns#" in head or 'version="0.3"' in head else "atom10"
+        return "atom03" if b"purl.org/atom/ns#" in head or b'version="0.3"' in head else "atom10"
     if root == "rdf":
         return "rss10" if _RSS_10 in head else "rss090"
     found = _VERSION.search(head)
     return {"2": "rss20", "0.91": "rss091", "0.92": "rss092", "0.93": "rss093", "0.94": "rss094"}.get(
-        found.group(1).removesuffix(".0") if found else "", "rss"
+        found.group(1).decode().removesuffix(".0") if found else "", "rss"
     )
 
 
-def parse_xml(text: str, *, root: str, url: str) -> ParsedFeed:
+def parse_xml(document: bytes, *, root: str, url: str) -> ParsedFeed:
     """A repaired RSS or Atom document; Unparsable where even that cannot be read."""
-    kind = feed_format(text, root)
+    kind = feed_format(document, root)
     try:
-        found = fastfeedparser.parse(text.encode("utf-8", "replace"), include_tags=True)
+        found = fastfeedparser.parse(document, include_tags=True)
     except ValueError as error:
         if _EMPTY in str(error):
             return ParsedFeed(format=kind)
         raise Unparsable(f"not well-formed: {_first_line(error)}") from error
     about = found["feed"]
-    base = _base(text, url)
-    language = about.get("language") or _language(text)
+    base = _base(document, url)
+    language = about.get("language") or _language(document)
     authored = one_line(about.get("author") or "", limit=200) if root == "feed" else ""
     entries = found["entries"][:MAX_ARTICLES]
     return ParsedFeed(
@@ -61,15 +61,15 @@ def _first_line(error: Exception) -> str:
     return one_line(str(error), limit=160)
 
 
-def _base(text: str, url: str) -> str:
+def _base(document: bytes, url: str) -> str:
     """Relative links are relative to xml:base where the root has one, else to the document's own address."""
-    found = _BASE.search(text[: text.find(">") + 1])
-    return fields.link(found.group(1), url) if found else url
+    found = _BASE.search(document[: document.find(b">") + 1])
+    return fields.link(found.group(1).decode("utf-8", "replace"), url) if found else url
 
 
-def _language(text: str) -> str | None:
-    found = _LANGUAGE.search(text[:4096])
-    return found.group(1).replace("_", "-") if found else None
+def _language(document: bytes) -> str | None:
+    found = _LANGUAGE.search(document[:4096])
+    return found.group(1).decode().replace("_", "-") if found else None
 
 
 def _article(entry: dict[str, Any], base: str, language: str | None, authored: str) -> ParsedArticle:
@@ -101,7 +101,8 @@ def _article(entry: dict[str, Any], base: str, language: str | None, authored: s
 
 
 def _identifier(entry: dict[str, Any]) -> str:
-    return _CONTROL.sub("", entry.get("id") or "").strip()[:2000]
+    identifier = entry.get("id") or ""
+    return (identifier if identifier.isprintable() else _CONTROL.sub("", identifier)).strip()[:2000]
 
 
 def _url(entry: dict[str, Any], base: str) -> str:
