@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import httpx
 import pytest
+import structlog
 from sqlalchemy import select
 
 from demo.newsroom import Newsroom
@@ -60,6 +62,23 @@ def test_a_mistake_is_named_and_the_last_good_version_stays_in_force(
     assert flow.upkeep() == []
     with flow.session() as session:
         assert session.execute(select(ScheduleFault)).first() is None
+
+
+def test_a_mistake_is_logged_when_it_is_new_or_another_and_when_it_is_mended(flow: Flow) -> None:
+    name, first, second = "topics/belarus.toml", 'titel = "Belarus"', 'titlle = "Belarus"'
+    path = edit(flow, name, 'title = "Belarus"', first)
+    with structlog.testing.capture_logs() as logs:
+        assert flow.upkeep() == flow.upkeep() != []
+        edit(flow, name, first, second)
+        flow.upkeep()
+        told = httpx.get(f"{flow.services.settings.base_url}/readyz").json()["schedules"]
+        edit(flow, name, second, 'title = "Belarus"')
+        assert flow.upkeep() == flow.upkeep() == []
+    found = [(each["event"], each["log_level"], each["file"]) for each in logs if each["event"].startswith("schedule")]
+    assert found == [*[("schedule_fault", "warning", str(path))] * 2, ("schedule_mended", "info", str(path))]
+    assert told[0].startswith(f"{name}:")
+    assert "titlle" in " ".join(told)
+    assert httpx.get(f"{flow.services.settings.base_url}/readyz").json()["schedules"] == []
 
 
 def test_a_corrected_topic_takes_effect_at_the_next_upkeep_tick(flow: Flow, newsroom: Newsroom) -> None:

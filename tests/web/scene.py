@@ -44,6 +44,7 @@ class Newsroom:
     hints: list[tuple[str, tuple[object, ...]]] = field(default_factory=list)
     kept: list[bytes] = field(default_factory=list)
     broken: list[str] = field(default_factory=list)
+    mistakes: list[str] = field(default_factory=list)
     mails: dict[uuid.UUID, str] = field(default_factory=dict)
     languages: Mapping[str, str] = field(default_factory=lambda: {"en": "English"})
     templates_dir: Path = field(default_factory=lambda: shipped("templates"))
@@ -84,6 +85,9 @@ class Newsroom:
 
     def faults(self) -> list[str]:
         return self.broken
+
+    def schedule_faults(self) -> list[str]:
+        return self.mistakes
 
     # What tests ask beside.
 

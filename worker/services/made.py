@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from babel import Locale
 from sqlalchemy import Engine, select
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 
 from worker import __version__
@@ -33,7 +34,7 @@ from worker.models import Edition, Frequency, Heartbeat, Newsletter
 from worker.resources import shipped
 from worker.services.check import faults
 from worker.services.mailers import make_mailer, make_single_mailer
-from worker.services.schedules import Schedules, put_in_force
+from worker.services.schedules import Schedules, put_in_force, standing_faults
 from worker.services.site import Site
 from worker.settings import Settings, load_settings, make_state_dir
 from worker.track.record import record_events
@@ -219,3 +220,11 @@ class Services:
 
     def faults(self) -> list[str]:
         return faults(self.settings, self.engine)
+
+    def schedule_faults(self) -> list[str]:
+        """What is wrong under schedules/; what was right before is in force meanwhile. Empty without a database."""
+        try:
+            with self.session(read_only=True) as session:
+                return standing_faults(session, self.schedules_dir)
+        except DBAPIError:  # which `faults` tells of
+            return []

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy import delete, select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session
 
 from worker.audience.topic_changes import settle_topic_changes
 from worker.collect.sources import sync_sources
 from worker.compose.newsletters import contested, sync_newsletters
-from worker.database import table
+from worker.database import dialect, table
+from worker.logs import log
 from worker.match.definitions import adopt_topics
 from worker.models import ScheduleFault
 from worker.schedules.files import ScheduleProblem
@@ -80,16 +83,30 @@ def _put_newsletters_in_force(session: Session, found: Schedules, directory: Pat
     sync_newsletters(session, chosen, faulty=unread, now=now)
 
 
+def standing_faults(session: Session, directory: Path) -> list[str]:
+    """What was wrong when the files were read last, each under its path inside `directory`."""
+    rows = session.execute(select(_FAULT.c.file, _FAULT.c.problems).order_by(_FAULT.c.file))
+    told = [str(ScheduleProblem(**problem)) for _, problems in rows for problem in problems]
+    return [each.removeprefix(f"{directory}/") for each in told]
+
+
 def _note_faults(session: Session, problems: Iterable[ScheduleProblem], *, now: datetime) -> None:
+    """Keep what is wrong, by file, and say what is new and what is mended: once, not at every reading."""
     by_file: dict[str, list[ScheduleProblem]] = {}
     for problem in problems:
         by_file.setdefault(problem.file, []).append(problem)
-    known = {row.file: row for row in session.execute(select(ScheduleFault)).scalars()}
+    rows = {file: json.loads(json.dumps([asdict(problem) for problem in found])) for file, found in by_file.items()}
+    known = dict(session.execute(select(_FAULT.c.file, _FAULT.c.problems)).all())
     session.execute(delete(_FAULT).where(_FAULT.c.file.not_in(by_file)))
-    for file, found in by_file.items():
-        stored = [asdict(problem) for problem in found]
-        if file in known:
-            known[file].problems = stored
-        else:
-            session.add(ScheduleFault(file=file, problems=stored, since=now))
+    make = postgresql.insert if dialect(session) == "postgresql" else sqlite.insert
+    for file, stored in rows.items():  # two workers may read the files at once
+        statement = make(_FAULT).values(file=file, problems=stored, since=now)
+        session.execute(
+            statement.on_conflict_do_update(index_elements=["file"], set_={"problems": statement.excluded.problems})
+        )
     session.commit()
+    for file, found in by_file.items():
+        if known.get(file) != rows[file]:
+            log().warning("schedule_fault", file=file, problems=[str(problem) for problem in found])
+    for file in sorted(known.keys() - by_file.keys()):
+        log().info("schedule_mended", file=file)

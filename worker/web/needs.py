@@ -71,5 +71,9 @@ class WebServices(Protocol):
         """Why this installation cannot work now (database, tables, broker), one sentence each; empty when it can."""
         ...
 
+    def schedule_faults(self) -> list[str]:
+        """What is wrong in the operators' files, one sentence each; the installation works on without it."""
+        ...
+
 
 __all__ = ["Site", "WebServices"]
