@@ -16,7 +16,7 @@ _AFTER_WITHDRAWAL = ("left out",)
 
 def explain_article(session: Session, subscriber: Subscriber, article: Article) -> list[Step]:
     """The way of one article to one person, as far as it came, with the reason where it stopped."""
-    steps = [_seen(session, article), *_matched(session, article)]
+    steps = [_seen(session, article), *_matched(session, article), *_marked(session, subscriber, article)]
     numbers = session.execute(
         select(Release).where(table(Release).c.article_id == article.id).order_by(table(Release).c.number)
     ).scalars()
@@ -66,6 +66,25 @@ def _matched(session: Session, article: Article) -> list[Step]:
         unjudged = "part of its source's first poll, so nobody judged it" if article.baseline else "not judged yet"
         steps.append(Step("matched", "no topic occurs in it" if article.matched_at else unjudged, article.matched_at))
     return steps
+
+
+def _marked(session: Session, subscriber: Subscriber, article: Article) -> list[Step]:
+    """What operators said of it, and what this person did."""
+    mark, topic = table(TopicMark), table(Topic)
+    rows = session.execute(
+        select(topic.c.title, mark.c.label, mark.c.by, mark.c.subscriber_id, mark.c.marked_at)
+        .join(topic, topic.c.id == mark.c.topic_id)
+        .where(mark.c.article_id == article.id)
+        .where(mark.c.subscriber_id.is_(None) | (mark.c.subscriber_id == subscriber.id))
+        .order_by(mark.c.marked_at, mark.c.id)
+    )
+    words = {"about": "about {}", "mention": "only a mention of {}", "none": "not about {}"}
+    return [
+        Step("marked", f"they said that it is not what they asked for under {title}", at)
+        if person is not None
+        else Step("marked", f"{words[label].format(title)}, says {by}", at)
+        for title, label, by, person, at in rows
+    ]
 
 
 def _not_released(article: Article) -> Step:

@@ -21,24 +21,25 @@ from worker.models import (
     Edition,
     Event,
     Frequency,
-    Match,
     Pause,
     PauseMode,
     Release,
     Subscriber,
     Subscription,
     Topic,
-    Verdict,
+    TopicRelease,
 )
 
 _LANES = list(Frequency)
+_TOPIC_OVER = ("merged", "retired")
 
 
 def way_to(session: Session, subscriber: Subscriber, article: Article, release: Release) -> list[Step]:
     """The stations from this release on, as far as they are known; the last one says where it stands or stopped."""
-    intervals = _covering(session, subscriber.id, article.id, release.number)
+    topics = _released_to(session, release.number)
+    intervals = _covering(session, subscriber.id, topics, release.number)
     if not intervals:
-        return [Step("not theirs", _why_not_covered(session, subscriber, article, release))]
+        return [Step("not theirs", _why_not_covered(session, subscriber, topics, release))]
     lane = min((Frequency(interval.frequency) for interval, _ in intervals), key=_LANES.index)
     names = ", ".join(sorted({title for _, title in intervals}))
     steps = [Step("scheduled", f"by their {lane} subscription to {names}", release.released_at)]
@@ -52,15 +53,23 @@ def way_to(session: Session, subscriber: Subscriber, article: Article, release: 
     return [*steps, _waiting(session, subscriber, article, lane, release, intervals)]
 
 
-def _covering(session: Session, subscriber_id: int, article_id: int, number: int) -> list[tuple[Subscription, str]]:
-    subscription, match, topic = table(Subscription), table(Match), table(Topic)
+def _released_to(session: Session, number: int) -> list[int]:
+    """The topics that the release is about: as it was given out, whatever their definitions say by now."""
+    marked = table(TopicRelease)
+    rows = session.execute(select(marked.c.topic_id, marked.c.bits).where(marked.c.block == number // BLOCK))
+    return [topic_id for topic_id, bits in rows if number in numbers_of(number // BLOCK, bits)]
+
+
+def _covering(
+    session: Session, subscriber_id: int, topic_ids: Sequence[int], number: int
+) -> list[tuple[Subscription, str]]:
+    subscription, topic = table(Subscription), table(Topic)
     rows = session.execute(
         select(Subscription, topic.c.title)
         .join(topic, topic.c.id == subscription.c.topic_id)
-        .join(match, and_(match.c.topic_id == subscription.c.topic_id, match.c.article_id == article_id))
         .where(
             subscription.c.subscriber_id == subscriber_id,
-            match.c.verdict == Verdict.ABOUT,
+            subscription.c.topic_id.in_(topic_ids),
             subscription.c.from_release < number,
             subscription.c.until_release.is_(None) | (subscription.c.until_release >= number),
         )
@@ -68,13 +77,17 @@ def _covering(session: Session, subscriber_id: int, article_id: int, number: int
     return [(interval, title) for interval, title in rows]
 
 
-def _why_not_covered(session: Session, subscriber: Subscriber, article: Article, release: Release) -> str:
-    subscription, match, topic = table(Subscription), table(Match), table(Topic)
+def _why_not_covered(
+    session: Session, subscriber: Subscriber, topic_ids: Sequence[int], release: Release
+) -> str:
+    subscription, topic = table(Subscription), table(Topic)
     rows = session.execute(
-        select(topic.c.title, subscription.c.from_release, subscription.c.started_at, subscription.c.ended_at)
+        select(
+            *(topic.c.title, subscription.c.from_release, subscription.c.started_at),
+            *(subscription.c.ended_at, subscription.c.end_reason),
+        )
         .join(topic, topic.c.id == subscription.c.topic_id)
-        .join(match, and_(match.c.topic_id == subscription.c.topic_id, match.c.article_id == article.id))
-        .where(subscription.c.subscriber_id == subscriber.id, match.c.verdict == Verdict.ABOUT)
+        .where(subscription.c.subscriber_id == subscriber.id, subscription.c.topic_id.in_(topic_ids))
         .order_by(subscription.c.started_at)
     ).all()
     if not rows:
@@ -82,7 +95,11 @@ def _why_not_covered(session: Session, subscriber: Subscriber, article: Article,
     later = [row for row in rows if row.from_release >= release.number]
     if later:
         return f"they subscribed to {later[0].title} on {later[0].started_at:%Y-%m-%d %H:%M} UTC, after its release"
-    return f"they had left {rows[-1].title} on {rows[-1].ended_at:%Y-%m-%d %H:%M} UTC, before its release"
+    last = rows[-1]
+    when = f"on {last.ended_at:%Y-%m-%d %H:%M} UTC, before its release"
+    if last.end_reason in _TOPIC_OVER:
+        return f"{last.title} was {last.end_reason} {when}"
+    return f"they had left {last.title} {when}"
 
 
 def _deliveries(session: Session, subscriber_id: int, number: int) -> Sequence[tuple[Delivery, Edition]]:
@@ -149,12 +166,14 @@ def _waiting(
         select(subscription.c.id).where(
             subscription.c.subscriber_id == subscriber.id,
             subscription.c.ended_at.is_(None),
-            subscription.c.topic_id.in_([interval.topic_id for interval, _ in intervals]),
+            subscription.c.topic_id.in_([interval.continued_by or interval.topic_id for interval, _ in intervals]),
         )
     ).first()
     if still is None:
         ended = max(interval.ended_at for interval, _ in intervals if interval.ended_at)
-        return Step("forfeited", f"they left ({intervals[0][0].end_reason}) before it was to be sent", ended)
+        reason = intervals[0][0].end_reason
+        who = "their topic was retired" if reason == "retired" else f"they left ({reason})"
+        return Step("forfeited", f"{who} before it was to be sent", ended)
     if article.withdrawn_at is not None:
         return Step("left out", "it was withdrawn before its turn came")
     if lane == Frequency.INSTANT:
