@@ -16,10 +16,11 @@ from xml.sax.saxutils import escape
 
 import pytest
 
-from worker.collect.documents import ExtractedPage, ParsedFeed
+from worker.collect.documents import ExtractedPage, ParsedFeed, SitePage
 from worker.collect.extract import extract_page
 from worker.collect.fetch import Fetcher
 from worker.collect.parse import parse_feed
+from worker.collect.site_page import read_site_page
 
 
 @dataclass
@@ -107,6 +108,9 @@ class InProcess:
 
     def extract_page(self, data: bytes, *, content_type: str = "", url: str = "") -> ExtractedPage:
         return extract_page(data, content_type=content_type, url=url)
+
+    def read_site_page(self, data: bytes, *, content_type: str = "", url: str = "") -> SitePage:
+        return read_site_page(data, content_type=content_type, url=url)
 
 
 @pytest.fixture

@@ -171,6 +171,57 @@ class ExtractedPage:
         return cls(**{**data, "published_at": datetime.fromisoformat(published) if published else None})
 
 
+@dataclass(frozen=True, slots=True)
+class PageLink:
+    """A link on a page of a site. `text` is the best headline among the links to this address."""
+
+    url: str
+    text: str
+    headline: bool = False
+    """It stands in a heading."""
+    aside: bool = False
+    """It stands in the site's navigation, header or footer."""
+    published_at: datetime | None = None
+    """The one time that stands in the same card."""
+
+
+@dataclass(frozen=True, slots=True)
+class SitePage:
+    """What a page of a site tells about the site: its feeds, its REST API, and where it links to."""
+
+    title: str = ""
+    feeds: tuple[tuple[str, str, str], ...] = ()
+    """(address, media type, title) of each feed that the page announces."""
+    links: tuple[PageLink, ...] = ()
+    """To http(s) addresses, each once, in the page's order."""
+    rest_root: str | None = None
+    next_url: str | None = None
+    generator: str = ""
+    language: str | None = None
+    error: str | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """The page as JSON types."""
+        rows = [(one.url, one.text, one.headline, one.aside, _iso(one.published_at)) for one in self.links]
+        return {
+            "title": self.title,
+            "feeds": [list(feed) for feed in self.feeds],
+            "links": [list(row) for row in rows],
+            "rest_root": self.rest_root,
+            "next_url": self.next_url,
+            "generator": self.generator,
+            "language": self.language,
+            "error": self.error,
+        }
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> SitePage:
+        """The inverse of to_json."""
+        links = tuple(PageLink(*row[:4], published_at=_instant(row[4])) for row in data["links"])
+        feeds = tuple((address, kind, title) for address, kind, title in data["feeds"])
+        return cls(**{**data, "links": links, "feeds": feeds})
+
+
 def _iso(instant: datetime | None) -> str | None:
     return instant.isoformat() if instant else None
 

@@ -15,7 +15,7 @@ import threading
 from dataclasses import dataclass
 from typing import IO, Any, Protocol
 
-from worker.collect.documents import ExtractedPage, ParsedFeed
+from worker.collect.documents import ExtractedPage, ParsedFeed, SitePage
 
 CPU_SECONDS = 2.0
 MEMORY_BYTES = 200 * 1024 * 1024
@@ -26,11 +26,13 @@ _TURNS = 500
 
 
 class Reader(Protocol):
-    """Turns bytes from outside into a feed or a page."""
+    """Turns bytes from outside into a feed, an article's page or a site's page."""
 
     def parse_feed(self, data: bytes, *, content_type: str = "", url: str = "") -> ParsedFeed: ...
 
     def extract_page(self, data: bytes, *, content_type: str = "", url: str = "") -> ExtractedPage: ...
+
+    def read_site_page(self, data: bytes, *, content_type: str = "", url: str = "") -> SitePage: ...
 
 
 class Killed(Exception):
@@ -46,8 +48,12 @@ class _Child:
 class Sandbox:
     """A Reader whose work happens in child processes. Safe to share between threads, and to be forked."""
 
-    def __init__(self, *, cpu_seconds: float = CPU_SECONDS, memory_bytes: int = MEMORY_BYTES) -> None:
+    def __init__(
+        self, *, cpu_seconds: float = CPU_SECONDS, memory_bytes: int = MEMORY_BYTES, children: int | None = None
+    ) -> None:
+        """`children`: the most that work at once, by default one for each processor; more would only take memory."""
         self._limits = (cpu_seconds, memory_bytes)
+        self._turn = threading.Semaphore(children or os.cpu_count() or 1)
         self._lock = threading.Lock()
         self._idle: list[_Child] = []
         self._owner = os.getpid()
@@ -66,6 +72,13 @@ class Sandbox:
         except Killed as error:
             return ExtractedPage(title="", text="", error=str(error))
 
+    def read_site_page(self, data: bytes, *, content_type: str = "", url: str = "") -> SitePage:
+        """As worker.collect.site_page.read_site_page; a page that costs too much gives an error that says so."""
+        try:
+            return SitePage.from_json(self._ask("site", data, content_type, url))
+        except Killed as error:
+            return SitePage(error=str(error))
+
     def close(self) -> None:
         """End the children that wait for work."""
         with self._lock:
@@ -74,6 +87,10 @@ class Sandbox:
             _end(child)
 
     def _ask(self, kind: str, data: bytes, content_type: str, url: str) -> dict[str, Any]:
+        with self._turn:
+            return self._ask_now(kind, data, content_type, url)
+
+    def _ask_now(self, kind: str, data: bytes, content_type: str, url: str) -> dict[str, Any]:
         child = self._borrow()
         header = {"kind": kind, "size": len(data), "content_type": content_type, "url": url}
         timer = threading.Timer(_WALL_SECONDS, child.process.kill)

@@ -33,6 +33,10 @@ def _prepare(kind: str) -> Any:
         from worker.collect.parse import parse_feed
 
         return lambda data, content_type, url: parse_feed(data, content_type=content_type, url=url).to_json()
+    if kind == "site":
+        from worker.collect.site_page import read_site_page
+
+        return lambda data, content_type, url: read_site_page(data, content_type=content_type, url=url).to_json()
     from worker.collect.extract import extract_page
 
     return lambda data, content_type, url: extract_page(data, content_type=content_type, url=url).to_json()
