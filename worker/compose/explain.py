@@ -8,7 +8,7 @@ from sqlmodel import Session
 from worker.compose.explain_way import way_to
 from worker.compose.stations import REASONS, Step
 from worker.database import table
-from worker.models import Article, Match, Release, Source, Subscriber, Topic, Verdict
+from worker.models import Article, Match, Release, Source, Subscriber, Topic, TopicMark, Verdict
 
 _AFTER_WITHDRAWAL = ("left out",)
 """Stations without a time of their own that a withdrawal explains."""
