@@ -77,9 +77,7 @@ def _covering(
     return [(interval, title) for interval, title in rows]
 
 
-def _why_not_covered(
-    session: Session, subscriber: Subscriber, topic_ids: Sequence[int], release: Release
-) -> str:
+def _why_not_covered(session: Session, subscriber: Subscriber, topic_ids: Sequence[int], release: Release) -> str:
     subscription, topic = table(Subscription), table(Topic)
     rows = session.execute(
         select(
