@@ -123,7 +123,7 @@ def by_fragments(templates: EmailTemplates, selections: Iterator[DigestInput]) -
 
 def given_links() -> Callable[[], PersonalLinks]:
     links = PersonalLinks(
-        *(f"https://mail.news.example/{name}/{'t' * 70}" for name in ("unsubscribe", "prefs", "view"))
+        *(f"https://mail.news.example/{name}/{'t' * 70}" for name in ("unsubscribe", "prefs", "view", "feedback"))
     )
     return lambda: links
 
@@ -132,7 +132,10 @@ def signed_links() -> Callable[[], PersonalLinks]:
     maker = LinkMaker("https://mail.news.example", Tokens("s" * 40))
     person, delivery = uuid.uuid4(), uuid.uuid4()
     return lambda: PersonalLinks(
-        maker.unsubscribe_url(person, "daily"), maker.preferences_url(person), maker.view_url(delivery)
+        maker.unsubscribe_url(person, "daily"),
+        maker.preferences_url(person),
+        maker.view_url(delivery),
+        maker.feedback_url(delivery),
     )
 
 

@@ -29,9 +29,9 @@ class Tokens:
 
     def __init__(self, secret: str) -> None:
         self._signers = {
-            # the key of each purpose is derived once: three signatures go into every mail
+            # the key of each purpose is derived once: four signatures go into every mail
             purpose: Signer(_key(secret, purpose), key_derivation="none", digest_method=hashlib.sha256)
-            for purpose in ("confirm", "preferences", "unsubscribe", "undo", "view")
+            for purpose in ("confirm", "preferences", "unsubscribe", "undo", "view", "feedback")
         }
 
     def confirm(self, signup_id: int) -> str:
@@ -79,6 +79,13 @@ class Tokens:
         """The delivery's id."""
         return self._read("view", token, _long)
 
+    def feedback(self, delivery_id: uuid.UUID) -> str:
+        return self._sign("feedback", _short(delivery_id))
+
+    def read_feedback(self, token: str) -> uuid.UUID:
+        """The delivery's id."""
+        return self._read("feedback", token, _long)
+
     def _sign(self, purpose: str, text: str) -> str:
         return self._signers[purpose].sign(text).decode()
 
@@ -109,6 +116,10 @@ class LinkMaker:
 
     def view_url(self, delivery_id: uuid.UUID) -> str:
         return f"{self.base_url}/view/{self._tokens.view(delivery_id)}"
+
+    def feedback_url(self, delivery_id: uuid.UUID) -> str:
+        """Goes before `/` and an article's id."""
+        return f"{self.base_url}/feedback/{self._tokens.feedback(delivery_id)}"
 
 
 def _key(secret: str, purpose: str) -> bytes:

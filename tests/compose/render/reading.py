@@ -17,8 +17,9 @@ LINKS = PersonalLinks(
     unsubscribe_url="https://mail.news.example/unsubscribe/" + "u" * 120,
     preferences_url="https://mail.news.example/preferences/" + "p" * 120,
     view_url="https://mail.news.example/view/" + "v" * 120,
+    feedback_url="https://mail.news.example/feedback/" + "f" * 120,
 )
-LONGEST = PersonalLinks(*(f"https://mail.news.example/{letter * 473}" for letter in "upv"))
+LONGEST = PersonalLinks(*(f"https://mail.news.example/{letter * 473}" for letter in "upvf"))
 FORBIDDEN = "script, iframe, object, embed, form, input, link, base, svg, video, audio"
 
 

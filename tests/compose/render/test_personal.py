@@ -14,12 +14,13 @@ KEY = "0123456789abcdef"
 
 
 def links(base: str) -> PersonalLinks:
-    return PersonalLinks(f"{base}/unsubscribe/t", f"{base}/preferences/t", f"{base}/view/t")
+    return PersonalLinks(f"{base}/unsubscribe/t", f"{base}/preferences/t", f"{base}/view/t", f"{base}/feedback/t")
 
 
 def test_each_place_gets_its_link_and_the_header_names_one_https_address() -> None:
     substitutions, headers = personal_parts(placeholders(KEY), links("https://mail.news.example"))
     assert sorted(substitutions.values()) == [
+        "https://mail.news.example/feedback/t",
         "https://mail.news.example/preferences/t",
         "https://mail.news.example/unsubscribe/t",
         "https://mail.news.example/view/t",

@@ -37,6 +37,8 @@ class Links(Protocol):
 
     def view_url(self, delivery_id: uuid.UUID) -> str: ...
 
+    def feedback_url(self, delivery_id: uuid.UUID) -> str: ...
+
     def confirm_url(self, signup_id: int) -> str: ...
 
 
@@ -107,6 +109,7 @@ def _recipient(row: Row[Any], mail: CohortMail, marks: Placeholders, links: Link
         unsubscribe_url=links.unsubscribe_url(row.public_id, mail.newsletter),
         preferences_url=links.preferences_url(row.public_id),
         view_url=links.view_url(row.id),
+        feedback_url=links.feedback_url(row.id),
     )
     substitutions, headers = personal_parts(marks, personal)
     return Recipient(row.id, Mailbox(row.address), substitutions, headers)

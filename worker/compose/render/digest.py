@@ -89,8 +89,10 @@ def _draft(templates: EmailTemplates, given: DigestInput, *, web: bool) -> _Draf
 
 def _cards(draft: _Draft, most: int) -> list[Card]:
     alone = draft.stationery.occasion.message == "alert" and len(draft.articles) == 1
-    first = draft.voice.card(draft.articles[0], Layout.ALERT if alone else Layout.LEAD)
-    return [first, *(draft.voice.card(article, Layout.STANDARD) for article in draft.articles[1:most])]
+    personal = not draft.stationery.occasion.web
+    first = draft.voice.card(draft.articles[0], Layout.ALERT if alone else Layout.LEAD, personal)
+    cards = [first, *(draft.voice.card(article, Layout.STANDARD, personal) for article in draft.articles[1:most])]
+    return [card.marked(draft.changing["html"]["feedback_url"]) for card in cards] if personal else cards
 
 
 def _choose(draft: _Draft, cards: Sequence[Card]) -> Fit:

@@ -20,27 +20,29 @@ _LINK = re.compile(r"https?://[A-Za-z0-9._~:\-\[\]]+(/[A-Za-z0-9._~:/?#=%@!$*+,;
 
 @dataclass(frozen=True)
 class Placeholders:
-    """The marks that stand for a person's three links."""
+    """The marks that stand for a person's links."""
 
     unsubscribe_url: str
     preferences_url: str
     view_url: str
+    feedback_url: str
 
 
 @dataclass(frozen=True)
 class PersonalLinks:
-    """The three links of one person's mail."""
+    """The links of one person's mail. `feedback_url` goes before `/` and an article's id."""
 
     unsubscribe_url: str
     preferences_url: str
     view_url: str
+    feedback_url: str
 
 
 def placeholders(key: str) -> Placeholders:
     """The marks of one cohort, made from its unguessable key."""
     if not _KEY.match(key):
         raise UnsafeMessage("A placeholder key is 16 to 64 lower-case hex digits, such as a cohort's public id in hex")
-    return Placeholders(*(f"-{name}-{key}-" for name in ("unsubscribe", "preferences", "view")))
+    return Placeholders(*(f"-{name}-{key}-" for name in ("unsubscribe", "preferences", "view", "feedback")))
 
 
 def personal_parts(marks: Placeholders, links: PersonalLinks) -> tuple[dict[str, str], dict[str, str]]:
@@ -49,6 +51,7 @@ def personal_parts(marks: Placeholders, links: PersonalLinks) -> tuple[dict[str,
         marks.unsubscribe_url: links.unsubscribe_url,
         marks.preferences_url: links.preferences_url,
         marks.view_url: links.view_url,
+        marks.feedback_url: links.feedback_url,
     }
     for link in pairs.values():
         check_personal_link(link)

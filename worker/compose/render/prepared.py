@@ -44,6 +44,8 @@ class PreparedArticle:
     topics: tuple[str, ...]
     others: tuple[tuple[str, str], ...]
     corrected: bool
+    feedback_url: str | None = None
+    """Where a reader says that this is not what they asked for; none in what is passed on."""
 
 
 def prepare(article: CardArticle, layout: Layout) -> PreparedArticle:
