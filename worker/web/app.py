@@ -14,6 +14,7 @@ from worker.errors import InvalidInput, InvalidToken
 from worker.web.confirm import confirm_routes
 from worker.web.guard import Guard
 from worker.web.health import health_routes
+from worker.web.marks import marks_routes
 from worker.web.needs import WebServices
 from worker.web.outbox import outbox_routes
 from worker.web.pages import Pages
@@ -32,7 +33,7 @@ def make_app(services: WebServices) -> FastAPI:
     pages = Pages(services)
     app.add_middleware(Guard, https=services.links.base_url.startswith("https://"))
     app.mount("/static", _KeptFiles(directory=services.templates_dir / "web" / "static"))
-    for routes in (signup_routes, confirm_routes, preferences_routes, unsubscribe_routes, view_routes):
+    for routes in (signup_routes, confirm_routes, preferences_routes, unsubscribe_routes, view_routes, marks_routes):
         app.include_router(routes(services, pages))
     app.include_router(webhook_routes(services))
     app.include_router(health_routes(services))
