@@ -30,7 +30,9 @@ from worker.models.editions import (
 )
 from worker.models.marks import Label, TopicMark
 from worker.models.gaps import Gap, SitemapPart, TermName
+from worker.models.hosts import Host
 from worker.models.matching import Match, Topic, TopicAlias, TopicVersion, Verdict
+from worker.models.push import Push, PushState
 from worker.models.rematching import Rematch, RematchState
 from worker.models.releasing import BLOCK, Release, ReleaseCounter, TopicRelease
 from worker.models.tracking import Bounce, Event
@@ -58,6 +60,7 @@ __all__ = [
     "Frequency",
     "Gap",
     "Heartbeat",
+    "Host",
     "Label",
     "Match",
     "Newsletter",
@@ -66,6 +69,8 @@ __all__ = [
     "NoticeKind",
     "Pause",
     "PauseMode",
+    "Push",
+    "PushState",
     "Release",
     "ReleaseCounter",
     "Rematch",

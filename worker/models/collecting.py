@@ -32,6 +32,8 @@ class Source(SQLModel, table=True):
     body_hash: str | None = None
     next_poll_at: datetime | None = instant(optional=True, index=True)
     baseline_at: datetime | None = instant(optional=True)
+    horizon_at: datetime | None = instant(optional=True)
+    """When the oldest article of its first poll was published: what is older was there all along."""
     last_polled_at: datetime | None = instant(optional=True)
     last_success_at: datetime | None = instant(optional=True)
     last_new_at: datetime | None = instant(optional=True)
@@ -50,6 +52,17 @@ class Source(SQLModel, table=True):
     """Its REST API answers only without `_embed`: names are asked for one by one."""
     edits_asked_at: datetime | None = instant(optional=True)
     """When a REST API was last asked for older articles that were edited."""
+    host: str = ""
+    """The host of its address, as Host names it."""
+    recent: list[Any] = json_column(list)
+    """When its newest articles were published (or first seen), in whole seconds since 1970, the newest first."""
+    silent_at: datetime | None = instant(optional=True)
+    """If nothing new has come by then, it is silent for longer than its rhythm explains."""
+    failing_since: datetime | None = instant(optional=True)
+    """Since when no poll has succeeded."""
+    alarm: str | None = None
+    """`silent` or `failing`, while that lasts."""
+    alarm_at: datetime | None = instant(optional=True)
 
 
 class Story(SQLModel, table=True):
@@ -67,6 +80,8 @@ class TextState(StrEnum):
     """The feed gave an excerpt; the page is still to be fetched (text_next_at)."""
     MISSING = "missing"
     """The page could not be had within its tries; the summary serves."""
+    STALE = "stale"
+    """We hold a text; the source says that the page was edited since, and it is to be looked at again."""
 
 
 BY_OPERATOR = "operator: "
@@ -114,6 +129,8 @@ class Article(SQLModel, table=True):
     text_state: str = TextState.WHOLE
     text_tries: int = 0
     text_next_at: datetime | None = instant(optional=True)
+    text_reason: str | None = Field(default=None, sa_type=Text)
+    """Why the page's text is missing."""
     story_id: int | None = ref("story.id", optional=True, index=True)
     is_update: bool = False
     """Marked by an operator: released although its story is out already."""
