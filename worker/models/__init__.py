@@ -35,6 +35,7 @@ from worker.models.matching import Match, Topic, TopicAlias, TopicVersion, Verdi
 from worker.models.push import Push, PushState
 from worker.models.rematching import Rematch, RematchState
 from worker.models.releasing import BLOCK, Release, ReleaseCounter, TopicRelease
+from worker.models.stories import SiteLine, StoryBand
 from worker.models.tracking import Bounce, Event
 from worker.models.upkeep import Heartbeat, ScheduleFault
 
@@ -77,9 +78,11 @@ __all__ = [
     "RematchState",
     "ScheduleFault",
     "Signup",
+    "SiteLine",
     "SitemapPart",
     "Source",
     "Story",
+    "StoryBand",
     "Subscriber",
     "SubscriberState",
     "Subscription",

@@ -127,6 +127,10 @@ class Article(SQLModel, table=True):
     baseline: bool = False
     """Known from a source's first poll: kept, never released by itself."""
     text_state: str = TextState.WHOLE
+    paywalled: bool = False
+    """Its page shows only the beginning to readers without a subscription."""
+    page_url: str | None = Field(default=None, sa_type=Text)
+    """What its page says is its address; `url` is what the feed said."""
     text_tries: int = 0
     text_next_at: datetime | None = instant(optional=True)
     text_reason: str | None = Field(default=None, sa_type=Text)
