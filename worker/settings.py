@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import difflib
 import hashlib
 import os
 import re
@@ -14,12 +15,15 @@ from typing import Literal
 from urllib.parse import parse_qsl, quote, urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, DotEnvSettingsSource, EnvSettingsSource, SettingsConfigDict
 
 from worker.errors import SettingsError
 
 _LONGEST_SOCKET_PATH = 100
 """Bytes of a Unix socket's path: the kernel takes 107 on Linux and 103 on macOS."""
+
+_OF_COMPOSE = {"SITREP_VERSION", "SITREP_PUBLISH"}
+"""Read by docker-compose.yml, from the same file .env."""
 
 
 class Settings(BaseSettings):
@@ -223,6 +227,19 @@ def usable_settings() -> tuple[Settings, list[str]]:
         faulty = {str(fault["loc"][0]) for fault in error.errors()}
         defaults = {name: Settings.model_fields[name].get_default() for name in faulty}
         return Settings(**defaults), _sentences(error)
+
+
+def unknown_settings() -> list[str]:
+    """What is set as SITREP_... and is no setting, each with the one that may be meant."""
+    known = {f"SITREP_{name.upper()}" for name in Settings.model_fields}
+    found = {**EnvSettingsSource(Settings).env_vars, **DotEnvSettingsSource(Settings).env_vars}
+    names = sorted(name.upper() for name in found if name.upper().startswith("SITREP_"))
+    return [_unknown(name, known) for name in names if name not in known | _OF_COMPOSE]
+
+
+def _unknown(name: str, known: set[str]) -> str:
+    close = difflib.get_close_matches(name, known, n=1, cutoff=0.75)
+    return f"{name} is no setting" + (f": did you mean {close[0]}?" if close else "; docs/settings.md lists them all")
 
 
 def _sentences(error: ValidationError) -> list[str]:

@@ -11,13 +11,15 @@ from redis.exceptions import RedisError
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
+from worker.audience.tokens import is_loopback
 from worker.clock import make_clock
 from worker.compose.render import TemplateError, check_templates
 from worker.errors import SitrepError
 from worker.migrations import current, expected
 from worker.services.mailers import make_mailer
+from worker.services.pages import page_faults
 from worker.services.schedules import read_schedules
-from worker.settings import Settings
+from worker.settings import Settings, unknown_settings
 from worker.track.verify import load_key
 
 
@@ -38,7 +40,8 @@ def all_faults(
     settings: Settings, *, schedules: Path, templates: Path, make_engine: Callable[[], Engine]
 ) -> list[Fault]:
     """Everything `sitrep check` looks at."""
-    found = [*_setting_faults(settings), *_schedule_faults(schedules), *_template_faults(templates)]
+    found = [Fault("settings", message) for message in unknown_settings()]
+    found += [*_setting_faults(settings), *_schedule_faults(schedules), *_template_faults(templates)]
     try:
         engine = make_engine()
     except SitrepError as error:
@@ -69,12 +72,28 @@ def _setting_faults(settings: Settings) -> Iterator[Fault]:
             load_key(key)
     except SitrepError as error:
         yield Fault("settings", str(error))
+    yield from _sender_faults(settings)
     if settings.mailer == "sendgrid" and not settings.webhook_keys:
         yield Fault(
             "settings",
             "SITREP_SENDGRID_WEBHOOK_KEYS is not set: without the event webhook bounces go unseen and doubtful batches "
             "cannot be settled (SendGrid: Settings, Mail Settings, Event Webhook, Signature Verification)",
         )
+
+
+def _sender_faults(settings: Settings) -> Iterator[Fault]:
+    """Where mail really leaves, nobody may be served under the sample's name and address."""
+    if settings.mailer == "maildir":
+        return
+    fields = Settings.model_fields
+    for name, what in (("sender_address", "the From-address"), ("postal_address", "the postal address in every mail")):
+        value = getattr(settings, name)
+        if name not in settings.model_fields_set or (name == "postal_address" and value == fields[name].default):
+            told = f"SITREP_{name.upper()} is not set: {what} would be {value!r}. Set it to yours"
+            yield Fault("settings", told)
+    if is_loopback(settings.base_url) and not (settings.mailer == "sendgrid" and is_loopback(settings.sendgrid_url)):
+        told = f"SITREP_BASE_URL is {settings.base_url}: links in mails would lead subscribers to their own machines"
+        yield Fault("settings", f"{told}. Set it to where they reach the web process")
 
 
 def _schedule_faults(directory: Path) -> Iterator[Fault]:
@@ -88,8 +107,8 @@ def _template_faults(directory: Path) -> Iterator[Fault]:
             yield Fault("templates", str(fault))
     except TemplateError as error:
         yield Fault("templates", str(error))
-    if not (directory / "web").is_dir():
-        yield Fault("templates", f"{directory / 'web'} is missing: the pages cannot be shown")
+    for message in page_faults(directory / "web"):
+        yield Fault("templates", message)
 
 
 def database_faults(engine: Engine) -> list[Fault]:

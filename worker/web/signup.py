@@ -17,6 +17,7 @@ from worker.audience.choices import (
     offered_topics,
 )
 from worker.audience.consent import WORDING_IN_FORCE, WORDINGS
+from worker.audience.newsletters import descriptions
 from worker.audience.signup import SignupRequest, sign_up
 from worker.database import session_on
 from worker.models import Frequency
@@ -40,6 +41,7 @@ def signup_routes(services: WebServices, pages: Pages) -> APIRouter:
             status=status,
             topics=offered_topics(session),
             frequencies=frequencies,
+            descriptions=descriptions(session),
             typed=typed,
             usual_frequency=usual,
             usual_hour=DEFAULT_HOUR,

@@ -38,6 +38,11 @@ def zone_label(name: str) -> str:
     return ", ".join(reversed(places)).replace("_", " ") or name
 
 
+def zone_name(name: str) -> str:
+    """The zone of a time in a sentence: `Berlin time`, `UTC`."""
+    return name if name == "UTC" else f"{zone_label(name)} time"
+
+
 @lru_cache(maxsize=2)
 def _regions(hour: datetime) -> tuple[ZoneRegion, ...]:
     by_region: dict[str, list[ZoneChoice]] = {}
