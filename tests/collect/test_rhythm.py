@@ -8,7 +8,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from worker.collect.rhythm import Outcome, next_poll, outcome_of, retry_delay
+from worker.collect.rhythm import (
+    LONGEST,
+    RECENT,
+    Outcome,
+    adapted,
+    cache_hint,
+    next_poll,
+    outcome_of,
+    pushed,
+    recent_times,
+    retry_delay,
+    silent_from,
+)
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 QUARTER = timedelta(minutes=15)
@@ -100,3 +112,108 @@ def test_the_next_poll_is_always_in_the_future_and_always_comes(
     outcome: Outcome, failures: int, gone: int, header: str | None
 ) -> None:
     assert timedelta() < wait(outcome, failures=failures, gone=gone, retry_after=header) <= timedelta(days=8)
+
+
+def every(gap: timedelta, count: int = 20, *, last: datetime = NOW) -> list[int]:
+    """The times of so many articles, one each gap, as a source's row keeps them."""
+    return recent_times([], [last - gap * number for number in range(count)])
+
+
+@pytest.mark.parametrize(
+    ("gap", "quiet", "wait"),
+    [
+        (timedelta(minutes=5), timedelta(0), QUARTER),
+        (timedelta(hours=2), timedelta(0), timedelta(minutes=20)),
+        (timedelta(hours=4), timedelta(0), timedelta(minutes=40)),
+        (timedelta(days=3), timedelta(0), LONGEST),
+        (timedelta(minutes=5), timedelta(hours=10), timedelta(minutes=30)),
+        (timedelta(minutes=5), timedelta(days=30), LONGEST),
+    ],
+)
+def test_a_source_is_polled_as_often_as_it_publishes(gap: timedelta, quiet: timedelta, wait: timedelta) -> None:
+    assert adapted(QUARTER, every(gap, last=NOW - quiet), now=NOW) == wait
+
+
+def test_a_source_of_unknown_rhythm_is_polled_as_its_operator_says() -> None:
+    assert adapted(QUARTER, every(timedelta(days=9), count=4), now=NOW) == QUARTER
+    assert adapted(QUARTER, [], now=NOW) == QUARTER
+
+
+@pytest.mark.parametrize(
+    ("cache_control", "told", "hint"),
+    [
+        ("max-age=600", None, timedelta(minutes=10)),
+        ("public, s-maxage=9999, max-age=600", None, timedelta(minutes=10)),
+        ('private, Max-Age = "60"', None, timedelta(minutes=1)),
+        ("max-age=600, no-cache", None, None),
+        ("no-store", 3600, timedelta(hours=1)),
+        ("max-age=0", None, None),
+        ("max-age=soon", None, None),
+        ("max-age=999999999999", None, timedelta(days=1)),
+        (None, 60, timedelta(minutes=1)),
+        (None, None, None),
+    ],
+)
+def test_what_the_source_says_about_its_pace_is_read(
+    cache_control: str | None, told: int | None, hint: timedelta | None
+) -> None:
+    assert cache_hint(cache_control, told) == hint
+
+
+def test_a_hint_lengthens_the_interval_within_its_bound_and_never_shortens_it() -> None:
+    busy = every(timedelta(minutes=1))
+    assert adapted(QUARTER, busy, now=NOW, hint=timedelta(minutes=40)) == timedelta(minutes=40)
+    assert adapted(QUARTER, busy, now=NOW, hint=timedelta(days=1)) == LONGEST
+    assert adapted(QUARTER, busy, now=NOW, hint=timedelta(seconds=1)) == QUARTER
+
+
+times = st.lists(st.datetimes(datetime(2000, 1, 1), datetime(2026, 3, 2)).map(lambda at: at.replace(tzinfo=UTC)))
+spans = st.timedeltas(timedelta(minutes=1), timedelta(days=7))
+
+
+@given(spans, times, st.one_of(st.none(), st.timedeltas(timedelta(0), timedelta(days=400))))
+def test_the_interval_is_never_shorter_than_the_operators_and_never_longer_than_both_bounds(
+    operators: timedelta, published: list[datetime], hint: timedelta | None
+) -> None:
+    found = adapted(operators, recent_times([], published), now=NOW, hint=hint)
+    assert operators <= found <= max(operators, LONGEST)
+
+
+@given(times, times)
+def test_the_newest_times_are_kept_whatever_order_they_come_in(some: list[datetime], others: list[datetime]) -> None:
+    kept = recent_times(recent_times([], some), others)
+    assert kept == recent_times([], [*some, *others])
+    assert len(kept) <= RECENT
+
+
+def test_polls_are_rarer_while_a_hub_tells_of_what_is_new_and_as_before_once_it_does_not() -> None:
+    def wait(pushed_at: datetime | None, new_at: datetime | None, *, in_force: bool = True) -> timedelta:
+        return pushed(QUARTER, last_push_at=pushed_at, last_new_at=new_at, in_force=in_force)
+
+    assert wait(NOW, NOW + timedelta(minutes=1)) == timedelta(hours=1)
+    assert wait(NOW, None) == timedelta(hours=1)
+    assert wait(NOW, NOW, in_force=False) == QUARTER
+    assert wait(None, NOW) == QUARTER
+    assert wait(NOW - timedelta(hours=3), NOW) == QUARTER
+
+
+@pytest.mark.parametrize(
+    ("gap", "patience"),
+    [
+        (timedelta(minutes=5), timedelta(days=3)),
+        (timedelta(days=2), timedelta(days=6)),
+        (timedelta(days=300), timedelta(days=60)),
+    ],
+)
+def test_silence_is_what_the_rhythm_does_not_explain(gap: timedelta, patience: timedelta) -> None:
+    assert silent_from(every(gap), since=NOW) == NOW + patience
+
+
+def test_a_source_of_unknown_rhythm_is_never_silent() -> None:
+    assert silent_from(every(timedelta(hours=1), count=4), since=NOW) is None
+
+
+@given(times)
+def test_nothing_is_silent_before_three_days(published: list[datetime]) -> None:
+    found = silent_from(recent_times([], published), since=NOW)
+    assert found is None or timedelta(days=3) <= found - NOW <= timedelta(days=60)

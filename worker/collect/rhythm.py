@@ -1,8 +1,11 @@
-"""When to poll again, from how the last poll ended. Pure."""
+"""When to poll again: from how the last poll ended, and from how often a source has something new. Pure."""
 
 from __future__ import annotations
 
 import enum
+import re
+import statistics
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -16,6 +19,20 @@ _GONE_RECHECK = timedelta(hours=12)
 _CONFIRMED_GONE = timedelta(days=7)
 GONE_TIMES = 3
 """A 410 counts only when it was said this often in a row."""
+LONGEST = timedelta(hours=1)
+"""A source is polled at least this often, unless its operator wants it less often."""
+RECENT = 30
+"""So many of a source's newest articles tell its rhythm."""
+_ENOUGH = 5
+"""Fewer articles tell no rhythm."""
+_POLLS_A_GAP = 6
+_QUIET_SHARE = 20
+_PUSHED = 4
+_PUSH_NEAR = timedelta(hours=1)
+_SILENT_GAPS = 3
+_SILENT_AT_LEAST, _SILENT_AT_MOST = timedelta(days=3), timedelta(days=60)
+_MAX_AGE = re.compile(r"(?:^|[\s,])max-age\s*=\s*\"?(\d{1,9})", re.IGNORECASE)
+_NEVER_KEPT = re.compile(r"\bno-(?:cache|store)\b", re.IGNORECASE)
 JITTER = 0.1
 """Polls of many sources with one interval spread over this share of it."""
 
@@ -107,3 +124,65 @@ def retry_delay(retry_after: str | None, *, now: datetime) -> timedelta | None:
 
 def _spread(wait: timedelta, source: object) -> timedelta:
     return wait * (1 + JITTER * (stable_fraction("jitter", source) - 0.5))
+
+
+def recent_times(known: Sequence[int], new: Iterable[datetime]) -> list[int]:
+    """The newest times of both, as whole seconds since 1970, the newest first."""
+    return sorted([*known, *(int(instant.timestamp()) for instant in new)], reverse=True)[:RECENT]
+
+
+def usual_gap(recent: Sequence[int]) -> timedelta | None:
+    """The median of the gaps between the newest articles; None where there are too few to tell."""
+    gaps = _gaps(recent)
+    return timedelta(seconds=statistics.median(gaps)) if len(gaps) >= _ENOUGH - 1 else None
+
+
+def adapted(every: timedelta, recent: Sequence[int], *, now: datetime, hint: timedelta | None = None) -> timedelta:
+    """How long to wait between polls: never less than `every`, at most LONGEST (or `every`, where that is longer).
+
+    A sixth of the usual gap; longer once the source has been quiet for long; and no sooner than the source itself
+    says that asking makes sense (`hint`).
+    """
+    gap = usual_gap(recent)
+    wait = every
+    if gap is not None:
+        quiet = now - datetime.fromtimestamp(recent[0], UTC)
+        wait = max(gap / _POLLS_A_GAP, quiet / _QUIET_SHARE)
+    return max(every, min(max(wait, hint or wait), LONGEST))
+
+
+def pushed(
+    interval: timedelta, *, last_push_at: datetime | None, last_new_at: datetime | None, in_force: bool
+) -> timedelta:
+    """The interval while a hub tells us of what is new: four times as long, as long as it told us of the last article.
+
+    An article that a poll found, and no push had announced, is proof that the hub has gone silent.
+    """
+    if not in_force or last_push_at is None:
+        return interval
+    told = last_new_at is None or last_push_at >= last_new_at - _PUSH_NEAR
+    return interval * _PUSHED if told else interval
+
+
+def cache_hint(cache_control: str | None, told_seconds: int | None) -> timedelta | None:
+    """How long an answer stays good: by Cache-Control (RFC 9111), and by what the feed itself says."""
+    found = _MAX_AGE.search(cache_control or "")
+    kept = None if found is None or _NEVER_KEPT.search(cache_control or "") else int(found.group(1))
+    told = [seconds for seconds in (kept, told_seconds) if seconds]
+    return min(timedelta(seconds=max(told)), _DAY) if told else None
+
+
+def silent_from(recent: Sequence[int], *, since: datetime) -> datetime | None:
+    """When a source that brought something `since` is silent for longer than its rhythm explains; None: who knows.
+
+    Three times the longest of its recent gaps, at least three days (a weekend) and at most sixty.
+    """
+    gaps = _gaps(recent)
+    if len(gaps) < _ENOUGH - 1:
+        return None
+    patience = timedelta(seconds=_SILENT_GAPS * max(gaps))
+    return since + min(max(patience, _SILENT_AT_LEAST), _SILENT_AT_MOST)
+
+
+def _gaps(recent: Sequence[int]) -> list[int]:
+    return [newer - older for newer, older in zip(recent, recent[1:], strict=False)]

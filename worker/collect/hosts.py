@@ -1,0 +1,70 @@
+"""Turns at a host, across all worker processes: one visit at a time, and a pause between two.
+
+Whoever gets no turn is told when to come back, and its thread goes on to something else. A turn is a lease: when its
+holder dies, the host is free again after it.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from urllib.parse import urlsplit
+
+from sqlalchemy import select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import Session
+
+from worker.database import dialect, table
+from worker.models import Host
+
+_HOST = table(Host)
+LEASE = timedelta(minutes=2)
+PAUSE = timedelta(seconds=1)
+"""Between the beginnings of two visits to a host on the public internet."""
+_COME_BACK = timedelta(seconds=2)
+"""Whoever holds a host is usually done long before the lease ends."""
+_USUAL_PORTS = {"http": 80, "https": 443}
+
+
+def host_of(url: str) -> str:
+    """The host that an address names, with its port where that is unusual; empty for what is no address."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        return ""
+    name = (parts.hostname or "").rstrip(".")
+    return name if port in (None, _USUAL_PORTS.get(parts.scheme)) else f"{name}:{port}"
+
+
+def take_turn(session: Session, host: str, *, now: datetime, lease: timedelta = LEASE) -> datetime | None:
+    """Take the host until `end_turn`. None: it is ours; else when to ask again. The caller commits."""
+    if not host:
+        return None
+    make = postgresql.insert if dialect(session) == "postgresql" else sqlite.insert
+    taken = session.execute(
+        make(_HOST)
+        .values(name=host, free_at=now + lease, crawl_delay=0.0, slow=0)
+        .on_conflict_do_update(index_elements=["name"], set_={"free_at": now + lease}, where=_HOST.c.free_at <= now)
+        .returning(_HOST.c.name)
+    ).first()
+    if taken is not None:
+        return None
+    free_at: datetime = session.execute(select(_HOST.c.free_at).where(_HOST.c.name == host)).scalar_one()
+    return min(free_at, now + _COME_BACK)
+
+
+def end_turn(
+    session: Session, host: str, *, now: datetime, polite: bool, slow: bool, lease: timedelta = LEASE
+) -> None:
+    """Let the host rest, then be free. `polite` is False on our own network; `slow`: it did not answer in time.
+
+    `now` is the instant of `take_turn`. A turn whose lease ran out is somebody else's by then, and stays theirs.
+    The caller commits.
+    """
+    if not host:
+        return
+    mine = update(_HOST).where(_HOST.c.name == host, _HOST.c.free_at == now + lease)
+    known = session.execute(mine.values(slow=_HOST.c.slow + 1 if slow else 0).returning(_HOST.c.crawl_delay)).first()
+    if known is not None:
+        pause = max(PAUSE, timedelta(seconds=known.crawl_delay)) if polite else timedelta()
+        session.execute(mine.values(free_at=now + pause))

@@ -1,0 +1,126 @@
+"""Fetching pages of other people's sites: in turn, and only where robots.txt allows it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from urllib.parse import urlsplit
+
+from sqlalchemy import update
+from sqlmodel import Session
+
+from worker.collect import robots
+from worker.collect.fetch.model import (
+    PAGE_TYPES,
+    AnswerTooSlow,
+    Fetched,
+    FetchError,
+    Fetches,
+    ForbiddenAddress,
+)
+from worker.collect.hosts import end_turn, host_of, take_turn
+from worker.collect.robots import Robots
+from worker.database import table
+from worker.models import Host
+
+_HOST = table(Host)
+_ROBOTS_TYPES = "text/plain, */*;q=0.1"
+
+
+class NotYet(FetchError):
+    """Somebody else is at the host, or it rests: ask again at `at`."""
+
+    reason = "host_busy"
+
+    def __init__(self, host: str, at: datetime) -> None:
+        super().__init__(f"{host} is being asked something else; its turn comes at {at:%H:%M:%S}")
+        self.at = at
+
+
+class Disallowed(FetchError):
+    """robots.txt does not want the page fetched; it never will be while that stands."""
+
+    reason = "robots"
+
+
+class Visits:
+    """Fetches for one unit of work: takes a turn at the host for each page, and obeys its robots.txt.
+
+    Commits what it learns with the session it is given, in which no transaction may be open, and leaves none open.
+    """
+
+    def __init__(self, fetcher: Fetches, session: Session, *, now: datetime) -> None:
+        self._fetcher, self._session, self._now = fetcher, session, now
+
+    def get(
+        self,
+        url: str,
+        *,
+        etag: str | None = None,
+        last_modified: str | None = None,
+        accept: str = PAGE_TYPES,
+        allow_private: bool = False,
+    ) -> Fetched:
+        """The page; NotYet where it is another's turn, Disallowed where robots.txt forbids it (also where it led to)."""
+        host = host_of(url)
+        self._begin(host)
+        slow = False
+        try:
+            self._obey(url, allow_private=allow_private)
+            fetched = self._fetcher.get(
+                url, etag=etag, last_modified=last_modified, accept=accept, allow_private=allow_private
+            )
+            if host_of(fetched.url) != host:
+                self._obey(fetched.url, allow_private=allow_private)
+            return fetched
+        except AnswerTooSlow:
+            slow = True
+            raise
+        finally:
+            end_turn(self._session, host, now=self._now, polite=not allow_private, slow=slow)
+            self._session.commit()
+
+    def _begin(self, host: str) -> None:
+        come_back = take_turn(self._session, host, now=self._now)
+        self._session.commit()
+        if come_back is not None:
+            raise NotYet(host, come_back)
+
+    def _obey(self, url: str, *, allow_private: bool) -> None:
+        known = self._known(host_of(url))
+        if not known.is_fresh(self._now):
+            known = self._ask(url, known, allow_private=allow_private)
+        if reason := robots.refusal(known, url, now=self._now):
+            raise Disallowed(reason)
+
+    def _known(self, host: str) -> Robots:
+        row = self._session.get(Host, host, populate_existing=True)
+        known = Robots(row.robots, row.robots_until, row.robots_failing_since) if row else Robots()
+        self._session.commit()
+        return known
+
+    def _ask(self, url: str, known: Robots, *, allow_private: bool) -> Robots:
+        """Fetch robots.txt, and keep what it says for every worker."""
+        parts = urlsplit(url)
+        status, body = None, b""
+        try:
+            answer = self._fetcher.get(
+                f"{parts.scheme}://{parts.netloc}/robots.txt", accept=_ROBOTS_TYPES, allow_private=allow_private
+            )
+            status, body = answer.status, answer.body
+        except ForbiddenAddress:
+            raise
+        except FetchError:
+            pass  # learnt() knows what no answer means
+        learnt = robots.learnt(known, status=status, body=body, now=self._now)
+        self._session.execute(
+            update(_HOST)
+            .where(_HOST.c.name == host_of(url))
+            .values(
+                robots=learnt.text,
+                robots_until=learnt.until,
+                robots_failing_since=learnt.failing_since,
+                crawl_delay=robots.crawl_delay(learnt),
+            )
+        )
+        self._session.commit()
+        return learnt
