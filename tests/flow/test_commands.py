@@ -79,11 +79,9 @@ def test_check_lists_every_fault_of_every_kind(flow: Flow, tmp_path: Path) -> No
     (schedules / "topics" / "drones.toml").write_text("title = 3\n")
     (schedules / "newsletters" / "daily.toml").write_text("title = [\n")
     (schedules / "sources.toml").write_text('[[source]]\nurl = "ftp://example.org/feed"\n')
-    pages = templates / "web"
-    (pages / "left.html").write_text(
+    (templates / "web" / "left.html").write_text(
         "{% extends 'base.html' %}\n{% block content %}{{ nonsense.title }}{% endblock %}\n"
     )
-    (pages / "base.html").write_text((pages / "base.html").read_text().replace("style.css", "styles.css"))
     body = templates / "email" / "digest" / "body.txt"
     body.write_text(body.read_text(encoding="utf-8") + "\n{{ nobody_gives_this }}\n", encoding="utf-8")
     environment = environment_of(flow) | {
@@ -106,7 +104,6 @@ def test_check_lists_every_fault_of_every_kind(flow: Flow, tmp_path: Path) -> No
         "settings: SITREP_POSTAL_ADDRESS is not set",
         "settings: SITREP_BASE_URL is http://127.0.0.1",
         f"templates: {templates / 'web' / 'left.html'}:2: 'nonsense' is undefined",
-        f"templates: {templates / 'web' / 'base.html'}:11: there is no static/styles.css",
         "mailer: SITREP_MAILER is sendgrid, but SITREP_SENDGRID_API_KEY is not set",
         f"schedules: {schedules / 'topics' / 'drones.toml'}:1: title:",
         f"schedules: {schedules / 'newsletters' / 'daily.toml'}:",
