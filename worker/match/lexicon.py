@@ -10,9 +10,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import IntEnum
 
-from worker.match.terms import Pattern, forms_of
+from worker.match.stemming import opening, stemmer_of
+from worker.match.terms import STEM_MARK, Pattern, forms_of
 from worker.match.text import plain
-from worker.schedules.topics import TopicDefinition
+from worker.schedules.topic_definition import STEMMED, TopicDefinition
 
 
 class Kind(IntEnum):
@@ -21,9 +22,10 @@ class Kind(IntEnum):
     EXCLUDED = 0
     OWN = 1
     SUPPORTING = 2
-    NEEDED = 3
-    UNLESS = 4
-    REQUIRED = 5
+    AGAINST = 3
+    NEEDED = 4
+    UNLESS = 5
+    REQUIRED = 6
 
 
 ASKING = (Kind.NEEDED, Kind.UNLESS, Kind.REQUIRED)
@@ -40,6 +42,7 @@ class Sense:
     group: int = 0
     """Which of the topic's supporting groups it belongs to."""
     language: str | None = None
+    stemmed: bool = False
 
 
 @dataclass(slots=True)
@@ -49,18 +52,26 @@ class Node:
     senses: list[Sense] = field(default_factory=list)
     after: dict[str, Node] = field(default_factory=dict)
     after_prefix: list[tuple[str, Node]] = field(default_factory=list)
+    after_stem: dict[str, dict[str, Node]] = field(default_factory=dict)
+    """By language, by stem."""
 
     def leads_on(self, word: str) -> bool:
         """Whether anything begins or ends here, given the next word: most words that begin a phrase do not go on."""
-        return bool(self.senses) or word in self.after or bool(self.after_prefix and word)
+        return bool(self.senses) or word in self.after or bool(word and (self.after_prefix or self.after_stem))
 
     def step(self, word: str) -> list[Node]:
         """The nodes that `word` leads to."""
         found = [node for prefix, node in self.after_prefix if word.startswith(prefix)]
+        for language, stems in self.after_stem.items():
+            if (node := stems.get(stemmer_of(language).stem(word))) is not None:
+                found.append(node)
         exact = self.after.get(word)
         return [exact, *found] if exact is not None else found
 
     def grow(self, word: str) -> Node:
+        language, stemmed, stem = word.partition(STEM_MARK)
+        if stemmed:
+            return self.after_stem.setdefault(language, {}).setdefault(stem, Node())
         if not word.endswith("*"):
             return self.after.setdefault(word, Node())
         for prefix, node in self.after_prefix:
@@ -82,6 +93,10 @@ class Entrances(dict[str, tuple[Node, ...] | None]):
         self._prefixes: dict[int, dict[str, Node]] = {}
         for prefix, node in root.after_prefix:
             self._prefixes.setdefault(len(prefix), {})[prefix] = node
+        self._stems = [
+            (stemmer_of(language), {opening(stem) for stem in stems}, stems)
+            for language, stems in root.after_stem.items()
+        ]
 
     def __missing__(self, word: str) -> tuple[Node, ...] | None:
         if len(self) >= self.remembered:
@@ -95,6 +110,9 @@ class Entrances(dict[str, tuple[Node, ...] | None]):
         for length, prefixes in self._prefixes.items():
             if (node := prefixes.get(word[:length])) is not None:
                 nodes.append(node)
+        for stemmer, openings, stems in self._stems:
+            if opening(word) in openings and (node := stems.get(stemmer.stem(word))) is not None:
+                nodes.append(node)
         return nodes
 
 
@@ -105,7 +123,7 @@ class Lexicon:
         self._root = Node()
         for definition in definitions:
             for spelling, sense in _senses(definition):
-                for form in forms_of(spelling):
+                for form in forms_of(spelling, sense.language if sense.stemmed else None):
                     self._add(form, sense)
         self.entrances = Entrances(self._root)
 
@@ -126,6 +144,8 @@ def _senses(definition: TopicDefinition) -> Iterator[tuple[str, Sense]]:
             yield spelling, Sense(slug, Kind.OWN, name)
     for term in definition.exclude:
         yield term, Sense(slug, Kind.EXCLUDED, term)
+    for term in definition.against:
+        yield term, Sense(slug, Kind.AGAINST, term)
     for term in definition.require:
         yield term, Sense(slug, Kind.REQUIRED, term)
     own = {term.casefold() for term in definition.own_terms()}
@@ -138,7 +158,8 @@ def _senses(definition: TopicDefinition) -> Iterator[tuple[str, Sense]]:
             for term in terms:
                 yield term, Sense(slug, kind, term, number)
     for language, listed in definition.languages.items():
+        stemmed = listed.stem and language in STEMMED
         for term in (*listed.words, *listed.phrases):
-            yield term, Sense(slug, Kind.OWN, term, language=language)
+            yield term, Sense(slug, Kind.OWN, term, language=language, stemmed=stemmed)
         for term in listed.exclude:
-            yield term, Sense(slug, Kind.EXCLUDED, term, language=language)
+            yield term, Sense(slug, Kind.EXCLUDED, term, language=language, stemmed=stemmed)

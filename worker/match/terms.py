@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 
+from worker.match.stemming import stemmer_of
 from worker.match.text import fold, plain, words_of
 
 Pattern = tuple[str, ...]
-"""The words of one form of a term; one that ends in * stands for every word beginning so."""
+"""The words of one form of a term; `drone*` stands for every word beginning so, `ru~дрон` for every word of that stem."""
+
+STEM_MARK = "~"
 
 _SIBILANT = ("s", "x", "z", "ch", "sh")
 _VOWELS = frozenset("aeiou")
@@ -16,10 +19,21 @@ _ANY_ENDING = "\ua66e"
 """A letter that stands for * while a term is cut into words."""
 
 
-def forms_of(term: str) -> set[Pattern]:
-    """Every pattern under which `term` is found. `counter-drone` is written `counterdrone` too, `MQ-9` `MQ9`."""
-    spellings = {_words(term), _words(_HYPHEN.sub("", term))}
-    return {form for words in spellings if words for form in _inflected(words)}
+def forms_of(term: str, stemmed_in: str | None = None) -> set[Pattern]:
+    """Every pattern under which `term` is found. `counter-drone` is written `counterdrone` too, `MQ-9` `MQ9`.
+
+    With a language it is found in every form that has the same stem there.
+    """
+    spellings = {_words(term), _words(_HYPHEN.sub("", term))} - {()}
+    if stemmed_in is not None:
+        return {tuple(_stemmed(word, stemmed_in) for word in words) for words in spellings}
+    return {form for words in spellings for form in _inflected(words)}
+
+
+def _stemmed(word: str, language: str) -> str:
+    if word.endswith("*") or not word.isalpha():
+        return word
+    return f"{language}{STEM_MARK}{stemmer_of(language).stem(word)}"
 
 
 def _words(term: str) -> Pattern:

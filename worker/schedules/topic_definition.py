@@ -12,7 +12,9 @@ import re
 from collections.abc import Iterator
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+
+from worker.schedules.term_rules import Term, Terms, visible_text
 
 DEFAULT_THRESHOLD = 3.0
 """The score from which an article is about a topic. One for all topics; see worker/match/scoring.py."""
@@ -22,29 +24,14 @@ MAX_TERMS = 2000
 
 SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
-_MAX_WORDS = 8
-_MIN_PREFIX = 3
-
-
-def _usable_term(term: str) -> str:
-    words = re.findall(r"\w+\*?|\*", term)
-    if not any(character.isalnum() for character in term):
-        raise ValueError("has no letter or digit")
-    if len(words) > _MAX_WORDS:
-        raise ValueError(f"has more than {_MAX_WORDS} words")
-    if "*" in re.sub(r"\w\*(?!\w)", "", term):
-        raise ValueError("may use * only at the end of a word, such as drone*")
-    if words[0].endswith("*") and len(words[0]) <= _MIN_PREFIX:
-        raise ValueError(f"needs {_MIN_PREFIX} letters or more before *")
-    return term
-
-
-Term = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100), AfterValidator(_usable_term)
-]
-"""A word or phrase. Plurals and possessives are understood; `drone*` stands for any ending."""
-
-Terms = tuple[Term, ...]
+STEMMED = {
+    "ar": "arabic", "ca": "catalan", "cs": "czech", "da": "danish", "de": "german", "el": "greek", "en": "english",
+    "es": "spanish", "et": "estonian", "eu": "basque", "fi": "finnish", "fr": "french", "ga": "irish", "hi": "hindi",
+    "hu": "hungarian", "hy": "armenian", "id": "indonesian", "it": "italian", "lt": "lithuanian", "ne": "nepali",
+    "nl": "dutch", "no": "norwegian", "pl": "polish", "pt": "portuguese", "ro": "romanian", "ru": "russian",
+    "sr": "serbian", "sv": "swedish", "ta": "tamil", "tr": "turkish", "yi": "yiddish",
+}  # fmt: skip
+"""Languages that have a stemmer, with its name."""
 
 
 class _Part(BaseModel):
@@ -58,6 +45,7 @@ class Weights(_Part):
     lead: float = Field(1.0, ge=0, le=5)
     body: float = Field(1.0, ge=0, le=5)
     tags: float = Field(1.0, ge=0, le=5)
+    source: float = Field(1.0, ge=0, le=5)
 
 
 class Supporting(_Part):
@@ -78,10 +66,29 @@ class WordList(_Part):
     words: Terms = ()
     phrases: Terms = ()
     exclude: Terms = ()
+    stem: bool = False
+    """Whether inflected forms are found by their stem; for languages that have a stemmer."""
 
 
 LanguageCode = Annotated[str, StringConstraints(pattern=r"^[a-z]{2}$")]
-Title = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=80)]
+Title = Annotated[
+    str, BeforeValidator(visible_text), StringConstraints(strip_whitespace=True, min_length=1, max_length=80)
+]
+
+
+def _usable_source(source: str) -> str:
+    if "/" in source or ":" in source:
+        raise ValueError("must be a host such as news.example.org, or a source's name, and no address")
+    return source
+
+
+SourceHint = Annotated[
+    str,
+    BeforeValidator(visible_text),
+    StringConstraints(strip_whitespace=True, min_length=2, max_length=100),
+    AfterValidator(_usable_source),
+]
+"""A host, which stands for its subdomains too, or a source's name as it is in sources.toml."""
 
 
 class TopicDefinition(_Part):
@@ -100,11 +107,15 @@ class TopicDefinition(_Part):
     """A name with its other spellings; all count as the same term."""
     exclude: Terms = ()
     """Phrases that hold one of the terms but mean something else."""
+    against: Terms = ()
+    """Words of another subject or sense: the more of them beside the topic's own terms, the less those count."""
     require: Terms = ()
     """When given: without one of these anywhere in it, an article is never about the topic."""
     supporting: tuple[Supporting, ...] = ()
     categories: tuple[Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)], ...] = ()
     """Categories of the source that speak for the topic."""
+    sources: tuple[SourceHint, ...] = ()
+    """Sources that are dedicated to the topic: what they write speaks for it."""
     languages: dict[LanguageCode, WordList] = {}
     weights: Weights = Weights()
     threshold: float = Field(DEFAULT_THRESHOLD, gt=0, le=100)
@@ -143,4 +154,5 @@ class TopicDefinition(_Part):
     def count_terms(self) -> int:
         """How many terms of all kinds the definition has."""
         grouped = (len(g.words) + len(g.phrases) + len(g.needs) + len(g.unless) for g in self.supporting)
-        return sum(1 for _ in self.own_terms()) + sum(1 for _ in self.exclusions()) + len(self.require) + sum(grouped)
+        asked = len(self.require) + len(self.against)
+        return sum(1 for _ in self.own_terms()) + sum(1 for _ in self.exclusions()) + asked + sum(grouped)

@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from worker.schedules.files import LineIndex, ScheduleError, ScheduleProblem, read_toml, unknown_keys
-from worker.schedules.topic_definition import MAX_TERMS, SLUG, Supporting, TopicDefinition, Weights, WordList
+from worker.schedules.topic_definition import MAX_TERMS, SLUG, STEMMED, Supporting, TopicDefinition, Weights, WordList
 
 _EXPECTED = {
     "string_type": "must be a text in quotes",
@@ -139,6 +139,11 @@ def _contradictions(topic: TopicDefinition, path: Path, lines: LineIndex) -> lis
     if topic.count_terms() > MAX_TERMS:
         message = f"has {topic.count_terms()} terms; {MAX_TERMS} are allowed"
         problems.append(ScheduleProblem(str(path), message, lines.line_of("words"), "words"))
+    for code, listed in topic.languages.items():
+        if listed.stem and code not in STEMMED:
+            key = f"languages.{code}.stem"
+            message = f"there is no stemmer for {code!r}; give the words with *, such as drone*"
+            problems.append(ScheduleProblem(str(path), message, lines.line_of(key), key, tuple(sorted(STEMMED))))
     for term in topic.exclusions():
         if term.casefold() in own:
             message = f"{term!r} is both looked for and excluded; keep one of them"
