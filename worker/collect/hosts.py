@@ -13,6 +13,7 @@ from sqlalchemy import select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session
 
+from worker.collect.robots import Robots
 from worker.database import dialect, table
 from worker.models import Host
 
@@ -40,9 +41,8 @@ def take_turn(session: Session, host: str, *, now: datetime, lease: timedelta = 
     """Take the host until `end_turn`. None: it is ours; else when to ask again. The caller commits."""
     if not host:
         return None
-    make = postgresql.insert if dialect(session) == "postgresql" else sqlite.insert
     taken = session.execute(
-        make(_HOST)
+        _insert(session)
         .values(name=host, free_at=now + lease, crawl_delay=0.0, slow=0)
         .on_conflict_do_update(index_elements=["name"], set_={"free_at": now + lease}, where=_HOST.c.free_at <= now)
         .returning(_HOST.c.name)
@@ -68,3 +68,31 @@ def end_turn(
     if known is not None:
         pause = max(PAUSE, timedelta(seconds=known.crawl_delay)) if polite else timedelta()
         session.execute(mine.values(free_at=now + pause))
+
+
+def known_robots(session: Session, host: str) -> Robots:
+    """What is known of the host's robots.txt."""
+    columns = _HOST.c
+    row = session.execute(
+        select(columns.robots, columns.robots_until, columns.robots_failing_since).where(columns.name == host)
+    ).first()
+    return Robots(*row) if row is not None else Robots()
+
+
+def keep_robots(session: Session, host: str, learnt: Robots, *, crawl_delay: float, now: datetime) -> None:
+    """Keep what a host's robots.txt says, for every worker; the caller commits."""
+    told = {
+        "robots": learnt.text,
+        "robots_until": learnt.until,
+        "robots_failing_since": learnt.failing_since,
+        "crawl_delay": crawl_delay,
+    }
+    session.execute(
+        _insert(session)
+        .values(name=host, free_at=now, slow=0, **told)
+        .on_conflict_do_update(index_elements=["name"], set_=told)
+    )
+
+
+def _insert(session: Session):  # type: ignore[no-untyped-def]  # the two dialects' types have no common one
+    return (postgresql.insert if dialect(session) == "postgresql" else sqlite.insert)(_HOST)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import itertools
 import re
 import statistics
 from collections.abc import Iterable, Sequence
@@ -185,4 +186,4 @@ def silent_from(recent: Sequence[int], *, since: datetime) -> datetime | None:
 
 
 def _gaps(recent: Sequence[int]) -> list[int]:
-    return [newer - older for newer, older in zip(recent, recent[1:], strict=False)]
+    return [newer - older for newer, older in itertools.pairwise(recent)]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime
 from urllib.parse import urlsplit
 
-from sqlalchemy import update
 from sqlmodel import Session
 
 from worker.collect import robots
@@ -17,12 +16,9 @@ from worker.collect.fetch.model import (
     Fetches,
     ForbiddenAddress,
 )
-from worker.collect.hosts import end_turn, host_of, take_turn
+from worker.collect.hosts import end_turn, host_of, keep_robots, known_robots, take_turn
 from worker.collect.robots import Robots
-from worker.database import table
-from worker.models import Host
 
-_HOST = table(Host)
 _ROBOTS_TYPES = "text/plain, */*;q=0.1"
 
 
@@ -60,7 +56,7 @@ class Visits:
         accept: str = PAGE_TYPES,
         allow_private: bool = False,
     ) -> Fetched:
-        """The page; NotYet where it is another's turn, Disallowed where robots.txt forbids it (also where it led to)."""
+        """The page; NotYet where it is another's turn, Disallowed where robots.txt forbids it, or where it led to."""
         host = host_of(url)
         self._begin(host)
         slow = False
@@ -93,8 +89,7 @@ class Visits:
             raise Disallowed(reason)
 
     def _known(self, host: str) -> Robots:
-        row = self._session.get(Host, host, populate_existing=True)
-        known = Robots(row.robots, row.robots_until, row.robots_failing_since) if row else Robots()
+        known = known_robots(self._session, host)
         self._session.commit()
         return known
 
@@ -112,15 +107,8 @@ class Visits:
         except FetchError:
             pass  # learnt() knows what no answer means
         learnt = robots.learnt(known, status=status, body=body, now=self._now)
-        self._session.execute(
-            update(_HOST)
-            .where(_HOST.c.name == host_of(url))
-            .values(
-                robots=learnt.text,
-                robots_until=learnt.until,
-                robots_failing_since=learnt.failing_since,
-                crawl_delay=robots.crawl_delay(learnt),
-            )
+        keep_robots(
+            self._session, host_of(url), learnt, crawl_delay=robots.crawl_delay(learnt), now=self._now
         )
         self._session.commit()
         return learnt

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import zlib
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Mapping
 from typing import Self
 from urllib.parse import urljoin, urlsplit
 
 import httpx
 
+from worker.collect.fetch.bodies import read_body
 from worker.collect.fetch.model import (
     FEED_TYPES,
     PAGE_TYPES,
-    AnswerTooLarge,
     AnswerTooSlow,
     Fetched,
     FetchError,
@@ -30,15 +30,14 @@ _MAX_SECONDS = 30.0
 _MAX_REDIRECTS = 5
 _PERMANENT = frozenset({301, 308})
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
-_WINDOW_BITS = {"gzip": 31, "x-gzip": 31, "deflate": 47}
-_CHUNK = 1 << 16
+_SAME_METHOD = frozenset({307, 308})
 
 
 class Fetcher:
     """Fetches over HTTP. Safe to share between threads; close it when done.
 
     `contact` (an address or URL) goes into the User-Agent, so that a webmaster can reach the operator. `pause` is
-    the time in seconds between two requests to one public host.
+    the time in seconds between two requests to one public host. `max_seconds` holds for a fetch with its redirects.
     """
 
     def __init__(
@@ -91,16 +90,11 @@ class Fetcher:
             headers["If-None-Match"] = etag
         if last_modified:
             headers["If-Modified-Since"] = last_modified
-        client = self._any if allow_private else self._public
-        permanent = True
-        here = url
-        for _ in range(_MAX_REDIRECTS + 1):
-            answer = self._one(client, here, headers, polite=not allow_private)
-            if isinstance(answer, Fetched):
-                return _with_move(answer, moved=permanent and here != url)
-            status, here = answer
-            permanent = permanent and status in _PERMANENT
-        raise TooManyRedirects(f"{url} redirects more than {_MAX_REDIRECTS} times")
+        return self._follow(_Asked(url, headers), allow_private=allow_private)
+
+    def post(self, url: str, form: Mapping[str, str], *, allow_private: bool = False) -> Fetched:
+        """Post a form. Only redirects that keep the method are followed; another is the answer."""
+        return self._follow(_Asked(url, {}, "POST", form, _SAME_METHOD), allow_private=allow_private)
 
     def page(self, url: str, *, allow_private: bool = False) -> bytes:
         """The bytes of a page; FetchError also where the answer is an error."""
@@ -109,29 +103,39 @@ class Fetcher:
             raise FetchError(f"{url} answers with status {answer.status}")
         return answer.body
 
-    def _one(
-        self, client: httpx.Client, url: str, headers: dict[str, str], *, polite: bool
-    ) -> Fetched | tuple[int, str]:
-        """One request: an answer, or the status and target of a redirect."""
-        host = _host(url)
-        turn = self._queue.turn(host) if polite else contextlib.nullcontext()
-        with turn, _translated(url), deadline(self._max_seconds):
-            request = client.build_request("GET", url, headers=headers)
+    def _follow(self, ask: _Asked, *, allow_private: bool) -> Fetched:
+        """Send the request, and again wherever it is redirected to, all within the time for one fetch."""
+        client = self._any if allow_private else self._public
+        trip = _Trip(ask.url, self._max_seconds)
+        while True:
+            host = _host(trip.here)
+            turn = contextlib.nullcontext() if allow_private else self._queue.turn(host)
+            with turn, trip.on_its_way():
+                answer = self._at_host(client, ask, trip, host)
+            if answer is not None:
+                moved = trip.permanent and answer.url != ask.url
+                return dataclasses.replace(answer, moved_to=answer.url) if moved else answer
+
+    def _at_host(self, client: httpx.Client, ask: _Asked, trip: _Trip, host: str) -> Fetched | None:
+        """The answer; None where a redirect leads to another host, whose turn is to be waited for."""
+        while _host(trip.here) == host:
+            request = client.build_request(ask.method, trip.here, headers=ask.headers, data=ask.form)
             response = client.send(request, stream=True, follow_redirects=False)
             try:
                 location = response.headers.get("location")
-                if response.status_code in _REDIRECTS and location:
-                    return response.status_code, urljoin(url, location)
-                return self._answer(url, response)
+                if response.status_code not in ask.followed or not location:
+                    return self._answer(trip.here, response)
+                trip.redirected(response.status_code, location)
             finally:
                 response.close()
+        return None
 
     def _answer(self, url: str, response: httpx.Response) -> Fetched:
         headers = response.headers
         return Fetched(
             url=url,
             status=response.status_code,
-            body=b"".join(self._body(url, response)),
+            body=read_body(url, response, limit=self._max_bytes),
             content_type=headers.get("content-type", ""),
             etag=headers.get("etag"),
             last_modified=headers.get("last-modified"),
@@ -141,32 +145,43 @@ class Fetcher:
             total_pages=_number(headers.get("x-wp-totalpages")),
         )
 
-    def _body(self, url: str, response: httpx.Response) -> Iterator[bytes]:
-        """The body, unpacked piece by piece so that a bomb is noticed before it is held."""
-        coding = response.headers.get("content-encoding", "").strip().lower()
-        if coding not in ("", "identity") and coding not in _WINDOW_BITS:
-            raise FetchError(f"{url} answers in the encoding {coding!r}, which was not asked for")
-        inflate = zlib.decompressobj(wbits=_WINDOW_BITS[coding]) if coding in _WINDOW_BITS else None
-        size = 0
-        for raw in response.iter_raw():
-            for piece in _unpacked(raw, inflate):
-                size += len(piece)
-                if size > self._max_bytes:
-                    raise AnswerTooLarge(f"{url} answers with more than {self._max_bytes // 1024 // 1024} MB")
-                yield piece
+
+@dataclasses.dataclass(frozen=True)
+class _Asked:
+    """A request, and the redirects that it follows."""
+
+    url: str
+    headers: dict[str, str]
+    method: str = "GET"
+    form: Mapping[str, str] | None = None
+    followed: frozenset[int] = _REDIRECTS
 
 
-def _unpacked(raw: bytes, inflate: zlib._Decompress | None) -> Iterator[bytes]:
-    if inflate is None:
-        yield raw
-        return
-    try:
-        piece = inflate.decompress(raw, _CHUNK)
-        while piece:
-            yield piece
-            piece = inflate.decompress(inflate.unconsumed_tail, _CHUNK)
-    except zlib.error as error:
-        raise FetchError(f"the answer's compression is damaged: {error}") from error
+@dataclasses.dataclass
+class _Trip:
+    """Where a request has got to, and how much of its time is left."""
+
+    here: str
+    seconds: float
+    permanent: bool = True
+    redirects: int = 0
+
+    def redirected(self, status: int, location: str) -> None:
+        self.redirects += 1
+        if self.redirects > _MAX_REDIRECTS:
+            raise TooManyRedirects(f"{self.here} redirects again, after {_MAX_REDIRECTS} times")
+        self.permanent = self.permanent and status in _PERMANENT
+        self.here = urljoin(self.here, location)
+
+    @contextlib.contextmanager
+    def on_its_way(self) -> Iterator[None]:
+        """Time runs while hosts are asked, not while their turn is waited for."""
+        began = time.monotonic()
+        try:
+            with _translated(self), deadline(self.seconds):
+                yield
+        finally:
+            self.seconds -= time.monotonic() - began
 
 
 def _host(url: str) -> str:
@@ -180,22 +195,18 @@ def _host(url: str) -> str:
     return parts.hostname if port is None else f"{parts.hostname}:{port}"
 
 
-def _with_move(answer: Fetched, *, moved: bool) -> Fetched:
-    return dataclasses.replace(answer, moved_to=answer.url) if moved else answer
-
-
 def _number(text: str | None) -> int | None:
     return int(text[:9]) if text and text.isascii() and text.isdigit() else None
 
 
 @contextlib.contextmanager
-def _translated(url: str) -> Iterator[None]:
+def _translated(trip: _Trip) -> Iterator[None]:
     """httpx's errors in the words of this stage."""
     try:
         yield
     except httpx.TimeoutException as error:
-        raise AnswerTooSlow(f"{url} did not answer in time ({type(error).__name__})") from error
+        raise AnswerTooSlow(f"{trip.here} did not answer in time ({type(error).__name__})") from error
     except httpx.InvalidURL as error:
-        raise ForbiddenAddress(f"{url!r} is no address: {error}") from error
+        raise ForbiddenAddress(f"{trip.here!r} is no address: {error}") from error
     except httpx.HTTPError as error:
-        raise FetchError(f"{url} cannot be reached: {error or type(error).__name__}") from error
+        raise FetchError(f"{trip.here} cannot be reached: {error or type(error).__name__}") from error

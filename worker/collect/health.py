@@ -1,0 +1,83 @@
+"""How each source is: well, silent for longer than its rhythm explains, or failing; and the alarm about it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, or_, update
+from sqlmodel import Session
+
+from worker.collect.rhythm import recent_times, silent_from
+from worker.database import table
+from worker.models import Source
+
+_LOG = logging.getLogger(__name__)
+_SOURCE = table(Source)
+FAILING, SILENT = "failing", "silent"
+FAILING_FOR = timedelta(hours=12)
+"""Polls that fail for this long, and at least three times, are worth an alarm."""
+_FAILURES = 3
+
+
+def note_success(source: Source, *, published: Iterable[datetime], now: datetime) -> None:
+    """A poll succeeded; `published` are the times of what it found new, none where it found nothing."""
+    source.failing_since = None
+    new = list(published)
+    if new:
+        source.recent = recent_times(source.recent, new)
+        source.silent_at = silent_from(source.recent, since=now)
+
+
+def note_failure(source: Source, *, now: datetime) -> None:
+    """A poll failed."""
+    source.failing_since = source.failing_since or now
+
+
+@dataclass
+class Alarms:
+    """The sources (ids) whose alarm was raised just now, and those whose alarm was lifted."""
+
+    raised: list[int] = field(default_factory=list)
+    lifted: list[int] = field(default_factory=list)
+
+
+def settle_alarms(session: Session, *, now: datetime) -> Alarms:
+    """Raise the alarms that are due, and lift those that are over; each once, each logged. Commits."""
+    columns = _SOURCE.c
+    fails = and_(columns.failing_since <= now - FAILING_FOR, columns.failures >= _FAILURES)
+    # A poll has to have found nothing: while we ourselves stand still, no source is silent.
+    silent = and_(columns.silent_at <= now, columns.last_success_at >= columns.silent_at)
+    over = or_(
+        ~columns.active,
+        and_(columns.alarm == FAILING, columns.failing_since.is_(None)),
+        and_(columns.alarm == SILENT, or_(columns.silent_at.is_(None), columns.silent_at > now)),
+    )
+    lifted = _set(session, and_(columns.alarm.is_not(None), over), None, None)
+    failing = _set(session, and_(columns.active, fails, columns.alarm.is_distinct_from(FAILING)), FAILING, now)
+    gone_quiet = _set(
+        session, and_(columns.active, silent, columns.failing_since.is_(None), columns.alarm.is_(None)), SILENT, now
+    )
+    session.commit()
+    for row in failing:
+        _LOG.warning("Source %s has been failing since %s: %s", row.name, row.failing_since, row.last_error)
+    for row in gone_quiet:
+        _LOG.warning("Source %s has brought nothing new since %s, which is not its rhythm", row.name, row.last_new_at)
+    for row in lifted:
+        _LOG.info("Source %s is well again", row.name)
+    return Alarms([row.id for row in (*failing, *gone_quiet)], [row.id for row in lifted])
+
+
+def _set(session: Session, where: ColumnElement[bool], alarm: str | None, at: datetime | None) -> list[Any]:
+    columns = _SOURCE.c
+    return list(
+        session.execute(
+            update(_SOURCE)
+            .where(where)
+            .values(alarm=alarm, alarm_at=at)
+            .returning(columns.id, columns.name, columns.failing_since, columns.last_error, columns.last_new_at)
+        )
+    )
