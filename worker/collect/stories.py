@@ -1,59 +1,188 @@
-"""Articles that tell the same event share a story: a digest shows it once."""
+"""Articles that tell the same event share a story: a digest shows it once.
+
+Every article leaves bands behind (worker.collect.sketch): one for its address, one for its content, some for its
+wording. What shares a band with a new article is looked up in one query and compared with it. Each article has a story
+of its own from the start, so that joining one changes no row but the newcomer's: pollers never wait for each other's
+articles.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
+from itertools import groupby
+from typing import Any
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import Row, delete, func, insert, select, tuple_
 from sqlmodel import Session
 
 from worker.collect.identity import is_telling, names_an_article, url_key
-from worker.database import table
-from worker.models import Article, Story
+from worker.collect.sketch import MOST_TEXT, Telling, bands, key_band, same_story, telling
+from worker.database import lock_exclusive, table
+from worker.models import Article, Story, StoryBand
 
-_ARTICLE = table(Article)
+_ARTICLE, _BAND, _STORY = table(Article), table(StoryBand), table(Story)
 WITHIN = timedelta(days=7)
 """The same text a week later is an anniversary, not the same news."""
+STORY_LOCK = 7_004
+"""Advisory lock: one joins stories at a time, so that of two twins that come together one sees the other. It is taken
+before any article's row is, and never waited for while one is held."""
+_AT_ONCE = 500
+_MOST_SKETCHED = 500
+"""Of one poll: the first articles of a source that releases its whole archive; the others are known by their keys."""
+_MOST_SHARING = 2_000
+_MOST_COMPARED = 8
+_FORGET_AT_LEAST = 500
+
+
+def lock_stories(session: Session) -> None:
+    """Let nobody else join stories until this transaction ends."""
+    lock_exclusive(session, STORY_LOCK)
 
 
 def join_stories(session: Session, articles: Iterable[Article], *, now: datetime) -> int:
-    """Give each article the story of one of another source with the same words or the same address.
+    """Give each article the story of another source's with the same address or nearly the same words, else its own.
 
-    Flushes, the caller commits. Returns how many articles joined another.
+    An article that has a story leaves it only if it is alone there; nothing that is out is taken back. Flushes, the
+    caller commits. Returns how many articles joined another.
     """
     joined = 0
-    for article in articles:
-        twin = _twin(session, article, now)
-        if twin is None:
-            continue
-        if twin.story_id is None:
-            story = Story(created_at=now)
-            session.add(story)
-            session.flush()
-            twin.story_id = story.id
-        article.story_id = twin.story_id
-        joined += 1
+    for _, some in groupby(articles, key=lambda article: article.source_id):
+        joined += _join(session, list(some), now=now)
     return joined
 
 
-def _twin(session: Session, article: Article, now: datetime) -> Article | None:
-    """The first article of another source, seen within a week, that is the same."""
-    same: list[ColumnElement[bool]] = []
-    if is_telling(article.text):
-        same.append(_ARTICLE.c.content_hash == article.content_hash)
-    if names_an_article(url_key(article.url)):
-        same.append(_ARTICLE.c.url == article.url)
-    if not same:
-        return None
-    return session.scalars(
-        select(Article)
-        .where(
-            or_(*same),
-            _ARTICLE.c.source_id != article.source_id,
-            _ARTICLE.c.first_seen_at >= now - WITHIN,
-            _ARTICLE.c.withdrawn_at.is_(None),
+def _join(session: Session, articles: list[Article], *, now: datetime) -> int:
+    """The same for articles of one source."""
+    tellings = {article.id: _telling(article, place) for place, article in enumerate(articles)}
+    keys = {article.id: _keys(article) for article in articles}
+    marks = {id_: {*keys[id_], *(bands(told) if told else ())} for id_, told in tellings.items()}
+    lock_stories(session)
+    sharing = _sharing(session, {band for some in marks.values() for band in some}, articles[0].source_id, now=now)
+    joined = 0
+    for article in articles:
+        near = Counter(other for band in marks[article.id] for other in sharing.get(band, ()))
+        same = {other for band in keys[article.id] for other in sharing.get(band, ())}
+        twin = _twin(session, tellings[article.id], near, same) if near else None
+        joined += twin is not None and _take_story(session, article, twin, now=now)
+    _give_stories(session, [article for article in articles if article.story_id is None], now=now)
+    _remember(session, articles, marks, now=now)
+    return joined
+
+
+def _telling(article: Article, place: int) -> Telling | None:
+    """What it is compared by; None where it reaches nobody (baseline), or is one of very many."""
+    return None if article.baseline or place >= _MOST_SKETCHED else telling(article.title, article.text)
+
+
+def _keys(article: Article) -> set[int]:
+    """Bands that only the very same article has."""
+    addresses = {url_key(url) for url in (article.url, article.page_url) if url}
+    found = {key_band("address", address) for address in addresses if names_an_article(address)}
+    return found | {key_band("content", article.content_hash)} if is_telling(article.text) else found
+
+
+def _sharing(session: Session, marks: set[int], source_id: int, *, now: datetime) -> dict[int, list[int]]:
+    """For each band, the articles of other sources that have it, seen within a week and not withdrawn."""
+    found: dict[int, list[int]] = {}
+    for some in _portions(sorted(marks)):
+        rows = session.execute(
+            select(_BAND.c.band, _BAND.c.article_id)
+            .join(_ARTICLE, _ARTICLE.c.id == _BAND.c.article_id)
+            .where(
+                _BAND.c.band.in_(some),
+                _BAND.c.seen_at >= now - WITHIN,
+                _ARTICLE.c.source_id != source_id,
+                _ARTICLE.c.withdrawn_at.is_(None),
+            )
+            .order_by(_BAND.c.article_id)
+            .limit(_MOST_SHARING)
         )
+        for band, article_id in rows:
+            found.setdefault(band, []).append(article_id)
+    return found
+
+
+def _portions(numbers: Sequence[int]) -> Iterator[Sequence[int]]:
+    return (numbers[start : start + _AT_ONCE] for start in range(0, len(numbers), _AT_ONCE))
+
+
+def _twin(session: Session, told: Telling | None, near: Counter[int], same: set[int]) -> Row[Any] | None:
+    """The article that is the same, or the one that is most alike and tells the same story."""
+    ids = [min(same)] if same else [id_ for id_, _ in near.most_common(_MOST_COMPARED)]
+    rows = session.execute(
+        select(
+            _ARTICLE.c.id,
+            _ARTICLE.c.story_id,
+            _ARTICLE.c.title,
+            func.substr(_ARTICLE.c.text, 1, MOST_TEXT).label("text"),
+        )
+        .where(_ARTICLE.c.id.in_(ids))
         .order_by(_ARTICLE.c.id)
-        .limit(1)
-    ).first()
+    ).all()
+    if same or told is None:
+        return rows[0] if same and rows else None
+    alike = [(same_story(told, telling(row.title, row.text)), row) for row in rows]
+    best = max(alike, key=lambda pair: pair[0], default=(0.0, None))
+    return best[1] if best[0] else None
+
+
+def _take_story(session: Session, article: Article, twin: Row[Any], *, now: datetime) -> bool:
+    """Whether the article is in its twin's story from now on and was not before."""
+    story_id = twin.story_id
+    if story_id is None:  # stored before every article had a story
+        story_id = _new_story(session, now=now)
+        twin_row = session.get(Article, twin.id)
+        assert twin_row is not None
+        twin_row.story_id = story_id
+    left = article.story_id
+    if left == story_id:
+        return False
+    if left is not None and not _is_alone(session, article):
+        return False
+    article.story_id = story_id
+    session.flush()
+    if left is not None:
+        session.execute(delete(_STORY).where(_STORY.c.id == left))
+    return True
+
+
+def _is_alone(session: Session, article: Article) -> bool:
+    other = select(_ARTICLE.c.id).where(_ARTICLE.c.story_id == article.story_id, _ARTICLE.c.id != article.id).limit(1)
+    return session.execute(other).first() is None
+
+
+def _new_story(session: Session, *, now: datetime) -> int:
+    story = Story(created_at=now)
+    session.add(story)
+    session.flush()
+    return story.id
+
+
+def _give_stories(session: Session, articles: Sequence[Article], *, now: datetime) -> None:
+    stories = [Story(created_at=now) for _ in articles]
+    session.add_all(stories)
+    session.flush()
+    for article, story in zip(articles, stories, strict=True):
+        article.story_id = story.id
+    session.flush()
+
+
+def _remember(session: Session, articles: Sequence[Article], marks: dict[int, set[int]], *, now: datetime) -> None:
+    """Leave the articles' bands for those that come, and forget some that are too old to be asked for."""
+    for some in _portions(list(marks)):
+        session.execute(delete(_BAND).where(_BAND.c.article_id.in_(some)))
+    rows = [
+        {"band": band, "article_id": article.id, "seen_at": article.first_seen_at}
+        for article in articles
+        for band in sorted(marks[article.id])
+    ]
+    if rows:
+        session.execute(insert(_BAND), rows)
+    old = (
+        select(_BAND.c.band, _BAND.c.article_id)
+        .where(_BAND.c.seen_at < now - WITHIN)
+        .limit(max(_FORGET_AT_LEAST, 2 * len(rows)))
+    )
+    session.execute(delete(_BAND).where(tuple_(_BAND.c.band, _BAND.c.article_id).in_(old)))
