@@ -9,9 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.collect.conftest import LONG
-from worker.collect.decide import Decisions, Incoming, Known, decide, incoming, plausible
+from worker.collect.decide import Decisions, decide, plausible
 from worker.collect.documents import ParsedArticle
 from worker.collect.identity import canonical_url, content_hash, external_id, scheme_less, stable_fraction, url_key
+from worker.collect.recognise import Incoming, Known, incoming
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 

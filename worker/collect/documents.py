@@ -217,7 +217,10 @@ class SitePage:
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> SitePage:
         """The inverse of to_json."""
-        links = tuple(PageLink(*row[:4], published_at=_instant(row[4])) for row in data["links"])
+        links = tuple(
+            PageLink(address, text, headline, aside, _instant(moment))
+            for address, text, headline, aside, moment in data["links"]
+        )
         feeds = tuple((address, kind, title) for address, kind, title in data["feeds"])
         return cls(**{**data, "links": links, "feeds": feeds})
 

@@ -1,4 +1,4 @@
-"""Between parsed articles and rows: what is known of a poll's articles, new rows, revisions."""
+"""Between parsed articles and rows: what is known of a poll's articles, and new rows."""
 
 from __future__ import annotations
 
@@ -6,18 +6,20 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, func, select
 from sqlmodel import Session
 
-from worker.collect.decide import Incoming, Known, Revision, plausible
+from worker.collect.decide import plausible
 from worker.collect.excerpt import needs_page
 from worker.collect.identity import url_key
+from worker.collect.recognise import Incoming, Known
 from worker.database import table
-from worker.models import BY_OPERATOR, Article, ArticleRevision, Source, TextState
+from worker.models import Article, Source, TextState
 
 _ARTICLE = table(Article)
 _AT_ONCE = 300
 _RECENT = 500
+_OPENING = 400
 BASELINE = "baseline"
 NO_TOPIC = "no_topic"
 WITHDRAWN = "withdrawn"
@@ -69,6 +71,10 @@ def _select(
             columns.summary,
             columns.published_at,
             columns.withdrawn_at,
+            func.substr(columns.text, 1, _OPENING).label("opening"),
+            columns.rendition,
+            columns.modified_at,
+            columns.first_seen_at,
         )
         .where(columns.source_id == source_id, condition)
         .order_by(columns.id.desc())
@@ -84,6 +90,10 @@ def _select(
             summary=row.summary,
             published_at=row.published_at,
             withdrawn=row.withdrawn_at is not None,
+            opening=row.opening,
+            rendition=row.rendition,
+            modified_at=row.modified_at,
+            first_seen_at=row.first_seen_at,
         )
 
 
@@ -98,16 +108,18 @@ def new_article(source: Source, item: Incoming, *, baseline: bool, now: datetime
         baseline=baseline,
         withheld_reason=BASELINE if baseline else None,
         published_at=plausible(parsed.published_at, now=now),
+        modified_at=plausible(parsed.updated_at, now=now),
         language=source.language or parsed.language,
-        **_content(source, item, now=now),
+        **content_of(source, item, now=now),
     )
 
 
-def _content(source: Source, item: Incoming, *, now: datetime) -> dict[str, Any]:
+def content_of(source: Source, item: Incoming, *, now: datetime) -> dict[str, Any]:
     parsed = item.article
     pending = needs_page(parsed, full_text=source.full_text)
     return {
         "content_hash": item.content_hash,
+        "rendition": item.rendition,
         "title": parsed.title,
         "author": parsed.author,
         "summary": parsed.summary,
@@ -120,62 +132,3 @@ def _content(source: Source, item: Incoming, *, now: datetime) -> dict[str, Any]
         "text_tries": 0,
         "text_next_at": None,
     }
-
-
-def revise(session: Session, source: Source, article: Article, revision: Revision, *, now: datetime) -> None:
-    """Keep what the article said, and make it say what the feed says now.
-
-    An article that is not released yet is judged anew, also one withheld because it was about no topic.
-    """
-    item = revision.incoming
-    session.add(
-        ArticleRevision(
-            article_id=article.id,
-            revision=article.revision,
-            seen_at=article.updated_at,
-            title=article.title,
-            summary=article.summary,
-            text=article.text,
-            url=article.url,
-            content_hash=article.content_hash,
-            changed=list(revision.changed),
-        )
-    )
-    for name, value in _content(source, item, now=now).items():
-        setattr(article, name, value)
-    article.url = item.url or article.url
-    article.revision += 1
-    if article.released_at is None:
-        article.matched_at = None
-        if article.withheld_reason == NO_TOPIC:
-            article.withheld_reason = None
-
-
-def _restore(article: Article) -> None:
-    """A withdrawn article that its feed lists again stands again.
-
-    One that was released goes to release once more: its new number reaches those whose turn came meanwhile, and
-    nobody who has had it (docs/planning.md).
-    """
-    article.withdrawn_at = article.withdrawn_reason = None
-    article.released_at = None
-    if article.withheld_reason == WITHDRAWN:
-        article.withheld_reason = None
-
-
-def follow(session: Session, article_id: int, item: Incoming) -> None:
-    """An article that is listed stands; a GUID that flipped is followed, so that it is found at once next time."""
-    article = session.get(Article, article_id)
-    if article is None:
-        return
-    if article.withdrawn_at is not None and not (article.withdrawn_reason or "").startswith(BY_OPERATOR):
-        _restore(article)
-    if article.external_id == item.external_id:
-        return
-    taken = session.execute(
-        select(_ARTICLE.c.id).where(
-            _ARTICLE.c.source_id == article.source_id, _ARTICLE.c.external_id == item.external_id
-        )
-    ).first()
-    if taken is None:
-        article.external_id = item.external_id

@@ -29,8 +29,8 @@ class Gap(SQLModel, table=True):
     """When to page back further; unset: it is closed or given up."""
     tries: int = 0
     """Failures in a row."""
-    method: str = ""
-    """How it is paged back now: rest, paged or link; empty before the first page."""
+    methods: str = ""
+    """How it can be paged back, the way that is tried now first: rest, paged, link."""
     page: int = 0
     """The last page read that way."""
     next_url: str | None = Field(default=None, sa_type=Text)

@@ -19,6 +19,7 @@ def upgrade() -> None:
     op.add_column("source", sa.Column("rest_root", sa.Text(), nullable=True))
     op.add_column("source", sa.Column("refuses_embed", sa.Boolean(), nullable=False, server_default=sa.false()))
     op.add_column("source", sa.Column("edits_asked_at", _INSTANT, nullable=True))
+    op.add_column("source", sa.Column("horizon_at", _INSTANT, nullable=True))
     op.add_column("article", sa.Column("rendition", sa.String(), nullable=False, server_default=""))
     op.add_column("article", sa.Column("modified_at", _INSTANT, nullable=True))
     _create_gap()
@@ -37,7 +38,7 @@ def _create_gap() -> None:
         sa.Column("closed_at", _INSTANT, nullable=True),
         sa.Column("next_at", _INSTANT, nullable=True),
         sa.Column("tries", sa.Integer(), nullable=False),
-        sa.Column("method", sa.String(), nullable=False),
+        sa.Column("methods", sa.String(), nullable=False),
         sa.Column("page", sa.Integer(), nullable=False),
         sa.Column("next_url", sa.Text(), nullable=True),
         sa.Column("last_page_hash", sa.String(), nullable=True),
@@ -88,5 +89,5 @@ def downgrade() -> None:
         op.drop_table(table)
     for column in ("modified_at", "rendition"):
         op.drop_column("article", column)
-    for column in ("edits_asked_at", "refuses_embed", "rest_root", "link_pattern"):
+    for column in ("horizon_at", "edits_asked_at", "refuses_embed", "rest_root", "link_pattern"):
         op.drop_column("source", column)

@@ -1,0 +1,243 @@
+"""Gaps: articles that were pushed out of a source's listing between two polls are fetched from its older pages."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlmodel import Session
+
+from worker.collect.fetch.model import Fetches
+from worker.collect.gap_pages import Page, Verdict, judge_page, read_page_back
+from worker.collect.lease import LEASE, give_back, take_lease
+from worker.collect.listings.model import Asked, Harvest
+from worker.collect.memory import known_names, remember
+from worker.collect.paging import MOST_PAGES, Pageable, first_page, methods
+from worker.collect.recognise import incoming
+from worker.collect.rhythm import retry_delay
+from worker.collect.sandbox import SANDBOX, Reader
+from worker.collect.sources import poll_address
+from worker.collect.store import known_articles
+from worker.collect.taking import Taken, take_new
+from worker.database import table
+from worker.errors import NotFound
+from worker.models import Article, Gap, Source
+
+_GAP, _ARTICLE, _SOURCE = table(Gap), table(Article), table(Source)
+_WAITS = tuple(timedelta(minutes=minutes) for minutes in (5, 15, 60, 180, 360, 720))
+"""Between tries when a page cannot be had; after the last the gap is given up: a day has passed."""
+_SAME_GAP = timedelta(days=7)
+"""A burst while an earlier gap is not closed makes that one longer."""
+
+
+@dataclass
+class GapResult:
+    """What a step of closing a gap did. Lists hold article ids."""
+
+    gap_id: int
+    done: bool = False
+    """It is closed or given up; `reason` says which way."""
+    again_now: bool = False
+    """There is a next page to read at once."""
+    reason: str | None = None
+    new: list[int] = field(default_factory=list)
+    needing_text: list[int] = field(default_factory=list)
+    to_match: list[int] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class _Step:
+    """What is needed while no transaction is open."""
+
+    gap_id: int
+    source_id: int
+    until: datetime
+    asked: Asked
+    source: Pageable
+    method: str
+    page: int
+
+
+def notice_gap(session: Session, source: Source, taken: Taken, harvest: Harvest, *, now: datetime) -> int | None:
+    """The id of the gap to close now, if a listing overlaps nothing that we knew; the caller commits."""
+    listing = harvest.listing
+    in_order = listing is not None and listing.window != 0
+    if not taken.new or taken.anchors or not (in_order or harvest.learned.next_url):
+        return None
+    if not _knew_anything(session, source, before=now):
+        return None
+    gap = _unclosed(session, source, now=now)
+    if gap is None:
+        gap = Gap(source_id=source.id, from_at=source.last_success_at or source.baseline_at or now, noticed_at=now)
+        session.add(gap)
+    dates = [item.article.published_at for item in taken.fresh if item.article.published_at]
+    gap.to_at = min([*dates, *([gap.to_at] if gap.to_at else [])], default=None)
+    gap.next_url = harvest.learned.next_url
+    ways = methods(_pageable(source, now=now, next_url=gap.next_url, wordpress=harvest.learned.wordpress))
+    gap.methods, gap.page, gap.tries, gap.last_page_hash = ",".join(ways), 0, 0, None
+    gap.next_at = now if ways else None
+    gap.reason = None if ways else "the source gives no way to its older articles"
+    session.flush()
+    return gap.id if ways else None
+
+
+def open_gaps(session: Session, *, now: datetime, limit: int = 100) -> list[int]:
+    """The gaps to page back further now, the longest waiting first."""
+    rows = session.execute(select(_GAP.c.id).where(_GAP.c.next_at <= now).order_by(_GAP.c.next_at).limit(limit))
+    ids = list(rows.scalars())
+    session.commit()
+    return ids
+
+
+def close_gap(
+    session: Session,
+    gap_id: int,
+    *,
+    fetcher: Fetches,
+    now: datetime,
+    reader: Reader = SANDBOX,
+    lease: timedelta = LEASE,
+) -> GapResult:
+    """Read one older page, and store what is new on it. Commits.
+
+    It holds the source's lease as a poll does, so that neither stores what the other is storing. No transaction is
+    open while the network is asked.
+    """
+    step = _claim(session, gap_id, now=now, lease=lease)
+    if step is None:
+        return GapResult(gap_id)
+    page = read_page_back(step.asked, step.source, step.method, step.page, fetcher, reader)
+    source = give_back(session, step.source_id, until=step.until)
+    gap = session.get(Gap, gap_id, populate_existing=True)
+    if source is None or gap is None or gap.next_at is None:
+        session.rollback()
+        return GapResult(gap_id)
+    result = GapResult(gap_id)
+    remember(session, source, page.learned, now=now)
+    if page.articles is None:
+        _stumble(gap, page, step, now=now)
+    else:
+        _advance(session, source, gap, page, step, result, now=now)
+    result.done, result.reason = gap.next_at is None, gap.reason
+    result.again_now = gap.next_at is not None and gap.next_at <= now
+    session.commit()
+    return result
+
+
+def _claim(session: Session, gap_id: int, *, now: datetime, lease: timedelta) -> _Step | None:
+    gap = session.get(Gap, gap_id, populate_existing=True)
+    if gap is None:
+        session.rollback()
+        raise NotFound(f"There is no gap {gap_id}: `sitrep sources show NAME` lists those of a source")
+    if gap.next_at is None or gap.next_at > now or not take_lease(session, gap.source_id, now=now, lease=lease):
+        session.rollback()
+        return None
+    source = session.get(Source, gap.source_id, populate_existing=True)
+    assert source is not None
+    way = gap.methods.partition(",")[0]
+    step = _Step(
+        gap_id=gap_id,
+        source_id=source.id,
+        until=now + lease,
+        asked=Asked(
+            address=poll_address(source, now=now),
+            kind=source.kind,
+            now=now,
+            allow_private=source.allow_private,
+            baseline_at=source.baseline_at,
+            patterns=tuple((source.link_pattern or "").splitlines()),
+            refuses_embed=source.refuses_embed,
+            names=known_names(session, source, now=now),
+        ),
+        source=_pageable(source, now=now, next_url=gap.next_url, wordpress=True),
+        method=way,
+        page=gap.page + 1 if gap.page else first_page(way),
+    )
+    session.commit()
+    return step
+
+
+def _advance(
+    session: Session, source: Source, gap: Gap, page: Page, step: _Step, result: GapResult, *, now: datetime
+) -> None:
+    """Take what the page brought, and see whether it was the last one."""
+    polled = incoming(page.articles or (), rendition=page.rendition)
+    verdict = judge_page(
+        polled,
+        known_articles(session, source.id, polled),
+        noticed_at=gap.noticed_at,
+        from_at=gap.from_at,
+        horizon=source.horizon_at,
+        last_page_hash=gap.last_page_hash,
+    )
+    taken = take_new(session, source, verdict.chosen, now=now)
+    result.new, result.needing_text, result.to_match = taken.new, taken.needing_text, taken.to_match
+    gap.found += len(taken.new)
+    gap.pages += 1
+    gap.page, gap.tries, gap.last_page_hash = step.page, 0, verdict.page_hash
+    if verdict.ignores_pages:
+        _next_way(gap, "the source gives the same page again and again", now=now)
+    elif verdict.reached:
+        _close(gap, verdict, now=now)
+    elif page.is_last:
+        _close(gap, Verdict(reached="the end of what the source still lists"), now=now)
+    elif gap.page >= MOST_PAGES[step.method]:
+        gap.next_at, gap.reason = None, f"more than {gap.page} pages were published between two polls"
+    else:
+        gap.next_at = now
+        gap.next_url = page.next_url if step.method == "link" else gap.next_url
+
+
+def _close(gap: Gap, verdict: Verdict, *, now: datetime) -> None:
+    gap.closed_at, gap.next_at, gap.reason = now, None, f"reached {verdict.reached}"
+
+
+def _stumble(gap: Gap, page: Page, step: _Step, *, now: datetime) -> None:
+    """A page could not be had: later again, another way, or not at all."""
+    gap.pages += 1
+    if page.is_refused:
+        if step.page > first_page(step.method):
+            _close(gap, Verdict(reached="the end of what the source still lists"), now=now)
+        else:
+            _next_way(gap, page.error or "the source refuses its older articles", now=now)
+        return
+    gap.tries += 1
+    if gap.tries > len(_WAITS):
+        gap.next_at, gap.reason = None, page.error
+        return
+    gap.next_at = now + max(_WAITS[gap.tries - 1], retry_delay(page.retry_after, now=now) or timedelta())
+    gap.reason = page.error
+    if step.method != "link":
+        gap.page, gap.last_page_hash = 0, None  # meanwhile its pages may have moved
+
+
+def _next_way(gap: Gap, why: str, *, now: datetime) -> None:
+    rest = gap.methods.partition(",")[2]
+    gap.methods, gap.page, gap.last_page_hash, gap.reason = rest, 0, None, why
+    gap.next_at = now if rest else None
+
+
+def _knew_anything(session: Session, source: Source, *, before: datetime) -> bool:
+    known = select(_ARTICLE.c.id).where(_ARTICLE.c.source_id == source.id, _ARTICLE.c.first_seen_at < before)
+    return session.execute(known.limit(1)).first() is not None
+
+
+def _unclosed(session: Session, source: Source, *, now: datetime) -> Gap | None:
+    """A gap of this source that is open or was given up lately."""
+    return session.scalars(
+        select(Gap)
+        .where(_GAP.c.source_id == source.id, _GAP.c.closed_at.is_(None), _GAP.c.noticed_at > now - _SAME_GAP)
+        .order_by(_GAP.c.id.desc())
+        .limit(1)
+    ).first()
+
+
+def _pageable(source: Source, *, now: datetime, next_url: str | None, wordpress: bool) -> Pageable:
+    return Pageable(
+        address=poll_address(source, now=now),
+        kind=source.kind,
+        rest_root=source.rest_root,
+        next_url=next_url,
+        wordpress=wordpress or source.rest_root is not None,
+    )
