@@ -38,6 +38,7 @@ def read_feed(asked: Asked, fetcher: Fetches, reader: Reader) -> Harvest:
         rest_root=rest_root(fetched),
         next_url=feed.linked("next", "prev-archive"),
         wordpress=_WORDPRESS.search(feed.generator) is not None,
+        links=feed.links,
     )
     return dataclasses.replace(
         harvest,

@@ -67,6 +67,8 @@ class Learned:
     """Where the listing says that its older articles are."""
     wordpress: bool = False
     """The listing comes from WordPress."""
+    links: tuple[tuple[str, str], ...] = ()
+    """What the document links to as (relation, address): hub, self and others."""
 
 
 @dataclass(frozen=True)
