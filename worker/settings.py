@@ -107,6 +107,14 @@ class Settings(BaseSettings):
     confirm_hours: int = Field(72, ge=1, description="How long a confirmation link is good.")
     web_host: str = Field("127.0.0.1", description="Address the web process listens on.")
     web_port: int = Field(8000, ge=1, le=65535, description="Port the web process listens on.")
+    fetch_threads: int = Field(
+        32, ge=1, le=512, description="Sources and pages that one worker process asks at the same time."
+    )
+    push: Literal["auto", "on", "off"] = Field(
+        "auto",
+        description="Whether hubs (WebSub) are asked to tell us of news. `auto`: where SITREP_BASE_URL is HTTPS and "
+        "not a private address.",
+    )
     worker_threads: int = Field(4, ge=1, description="Threads of the worker that `sitrep up` starts.")
 
     @field_validator("base_url", "site_url", "sendgrid_url")

@@ -16,6 +16,7 @@ from sqlmodel import Session, SQLModel
 
 from tests.audience import scene
 from worker.audience.tokens import LinkMaker, Tokens
+from worker.collect.push import Taken, take_push, verify_intent
 from worker.database import session_on, table
 from worker.errors import InvalidInput
 from worker.models import Notice, Subscriber
@@ -45,6 +46,7 @@ class Newsroom:
     kept: list[bytes] = field(default_factory=list)
     broken: list[str] = field(default_factory=list)
     mistakes: list[str] = field(default_factory=list)
+    alarms: list[str] = field(default_factory=list)
     mails: dict[uuid.UUID, str] = field(default_factory=dict)
     languages: Mapping[str, str] = field(default_factory=lambda: {"en": "English"})
     templates_dir: Path = field(default_factory=lambda: shipped("templates"))
@@ -79,6 +81,20 @@ class Newsroom:
             raise InvalidInput("The body holds no events")
         self.kept.append(body)
         return True
+
+    def verify_push(self, token: str, query: Mapping[str, str]) -> str | None:
+        with session_on(self.engine) as session:
+            return verify_intent(session, token, query, now=self.clock)
+
+    def take_push(self, token: str, body: bytes, signature: str | None) -> bool:
+        with session_on(self.engine) as session:
+            taken, source_id = take_push(session, token, body, signature, now=self.clock)
+        if taken is Taken.POLL:
+            self.enqueue("source", source_id)
+        return taken is not Taken.GONE
+
+    def source_alarms(self) -> list[str]:
+        return self.alarms
 
     def view_delivery(self, session: Session, delivery_id: uuid.UUID) -> str | None:
         return self.mails.get(delivery_id)

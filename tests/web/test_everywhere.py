@@ -217,11 +217,14 @@ class TestWebhook:
 
 def test_health_and_readiness(client: httpx.Client, newsroom: Newsroom) -> None:
     assert client.get("/healthz").text == "ok\n"
-    assert client.get("/readyz").json() == {"ready": True, "faults": [], "schedules": []}
+    assert client.get("/readyz").json() == {"ready": True, "faults": [], "schedules": [], "sources": []}
     newsroom.mistakes.append("topics/drones.toml:3: titel: no such key")
     answer = client.get("/readyz")
     assert (answer.status_code, answer.json()["ready"]) == (200, True), "the last good version works on"
     assert answer.json()["schedules"] == newsroom.mistakes
+    newsroom.alarms.append("Example News has brought nothing new for longer than its rhythm explains")
+    answer = client.get("/readyz")
+    assert (answer.status_code, answer.json()["sources"]) == (200, newsroom.alarms), "a source's fault is not ours"
     newsroom.broken.append("Redis cannot be reached")
     answer = client.get("/readyz")
     assert answer.status_code == 503

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, or_, update
+from sqlalchemy import ColumnElement, and_, or_, select, update
 from sqlmodel import Session
 
 from worker.collect.rhythm import recent_times, silent_from
@@ -69,6 +69,22 @@ def settle_alarms(session: Session, *, now: datetime) -> Alarms:
     for row in lifted:
         _LOG.info("Source %s is well again", row.name)
     return Alarms([row.id for row in (*failing, *gone_quiet)], [row.id for row in lifted])
+
+
+def alarms_raised(session: Session) -> list[str]:
+    """Every alarm that stands, one sentence each, the oldest first."""
+    columns = _SOURCE.c
+    rows = session.execute(
+        select(columns.name, columns.alarm, columns.failing_since, columns.last_error, columns.last_new_at)
+        .where(columns.active, columns.alarm.is_not(None))
+        .order_by(columns.alarm_at, columns.id)
+    )
+    return [
+        f"{row.name} has been failing since {row.failing_since:%Y-%m-%d %H:%M} UTC: {row.last_error}"
+        if row.alarm == FAILING and row.failing_since is not None
+        else f"{row.name} has brought nothing new for longer than its rhythm explains"
+        for row in rows
+    ]
 
 
 def _set(session: Session, where: ColumnElement[bool], alarm: str | None, at: datetime | None) -> list[Any]:

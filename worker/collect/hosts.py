@@ -53,9 +53,7 @@ def take_turn(session: Session, host: str, *, now: datetime, lease: timedelta = 
     return min(free_at, now + _COME_BACK)
 
 
-def end_turn(
-    session: Session, host: str, *, now: datetime, polite: bool, slow: bool, lease: timedelta = LEASE
-) -> None:
+def end_turn(session: Session, host: str, *, now: datetime, polite: bool, slow: bool, lease: timedelta = LEASE) -> None:
     """Let the host rest, then be free. `polite` is False on our own network; `slow`: it did not answer in time.
 
     `now` is the instant of `take_turn`. A turn whose lease ran out is somebody else's by then, and stays theirs.

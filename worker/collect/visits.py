@@ -107,8 +107,6 @@ class Visits:
         except FetchError:
             pass  # learnt() knows what no answer means
         learnt = robots.learnt(known, status=status, body=body, now=self._now)
-        keep_robots(
-            self._session, host_of(url), learnt, crawl_delay=robots.crawl_delay(learnt), now=self._now
-        )
+        keep_robots(self._session, host_of(url), learnt, crawl_delay=robots.crawl_delay(learnt), now=self._now)
         self._session.commit()
         return learnt

@@ -21,6 +21,8 @@ from worker.audience.suppression import address_hash
 from worker.audience.tokens import LinkMaker, Tokens
 from worker.clock import Clock, make_clock
 from worker.collect.fetch.http import Fetcher
+from worker.collect.health import alarms_raised
+from worker.collect.push import Taken, take_push, verify_intent
 from worker.compose.render import EmailTemplates
 from worker.compose.render import Site as MailSite
 from worker.compose.render.bodies import ComposedBatch, compose_batch, view_delivery
@@ -34,6 +36,7 @@ from worker.models import Edition, Frequency, Heartbeat, Newsletter
 from worker.resources import shipped
 from worker.services.check import faults
 from worker.services.mailers import make_mailer, make_single_mailer
+from worker.services.pushes import callback_root
 from worker.services.schedules import Schedules, put_in_force, standing_faults
 from worker.services.site import Site
 from worker.settings import Settings, load_settings, make_state_dir
@@ -74,7 +77,8 @@ class Services:
     @cached_property
     def engine(self) -> Engine:
         make_state_dir(self.settings.state_dir)
-        return make_engine(self.settings.effective_database_url, pool_size=max(10, self.settings.worker_threads * 2))
+        at_once = self.settings.worker_threads * 2 + self.settings.fetch_threads // 2
+        return make_engine(self.settings.effective_database_url, pool_size=max(10, at_once))
 
     @contextmanager
     def session(self, *, read_only: bool = False) -> Iterator[Session]:
@@ -139,7 +143,14 @@ class Services:
 
     @cached_property
     def fetcher(self) -> Fetcher:
-        return Fetcher(contact=self.settings.contact, version=__version__)
+        return Fetcher(
+            contact=self.settings.contact, version=__version__, connections=2 * self.settings.fetch_threads
+        )
+
+    @property
+    def push_root(self) -> str | None:
+        """What the address that a hub calls begins with; None where hubs are not asked for pushes."""
+        return callback_root(self.settings)
 
     @property
     def lease(self) -> timedelta:
@@ -188,6 +199,17 @@ class Services:
         self.enqueue("events")
         return True
 
+    def verify_push(self, token: str, query: Mapping[str, str]) -> str | None:
+        with self.session() as session:
+            return verify_intent(session, token, query, now=self.now())
+
+    def take_push(self, token: str, body: bytes, signature: str | None) -> bool:
+        with self.session() as session:
+            taken, source_id = take_push(session, token, body, signature, now=self.now())
+        if taken is Taken.POLL:
+            self.enqueue("source", source_id)
+        return taken is not Taken.GONE
+
     def refresh_schedules(self, session: Session) -> Schedules:
         return put_in_force(session, self.schedules_dir, now=self.now())
 
@@ -226,5 +248,13 @@ class Services:
         try:
             with self.session(read_only=True) as session:
                 return standing_faults(session, self.schedules_dir)
+        except DBAPIError:  # which `faults` tells of
+            return []
+
+    def source_alarms(self) -> list[str]:
+        """Which sources are silent or failing, one sentence each. Empty without a database."""
+        try:
+            with self.session(read_only=True) as session:
+                return alarms_raised(session)
         except DBAPIError:  # which `faults` tells of
             return []

@@ -46,7 +46,7 @@ class Guard:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        limit = WEBHOOK_BYTES if scope["path"].startswith("/webhooks/") else FORM_BYTES
+        limit = WEBHOOK_BYTES if scope["path"].startswith(("/webhooks/", "/push/")) else FORM_BYTES
         started = False
         taken = 0
 

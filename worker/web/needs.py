@@ -63,6 +63,18 @@ class WebServices(Protocol):
         """
         ...
 
+    def verify_push(self, token: str, query: Mapping[str, str]) -> str | None:
+        """The challenge to echo to a hub; None where it asks about no subscription that we want."""
+        ...
+
+    def take_push(self, token: str, body: bytes, signature: str | None) -> bool:
+        """A hub has news of a source; False where nobody subscribes there any more."""
+        ...
+
+    def source_alarms(self) -> list[str]:
+        """Which sources are silent or failing, one sentence each."""
+        ...
+
     def view_delivery(self, session: Session, delivery_id: uuid.UUID) -> str | None:
         """The web version of a delivered mail as a whole HTML document; None where it is no more."""
         ...

@@ -12,7 +12,7 @@ from worker.tasks.broker import connect
 from worker.tasks.queues import queue_for
 from worker.web.app import make_app
 
-_TASKS = {"notice": "sitrep.audience.send_notice", "events": "sitrep.track.apply"}
+_TASKS = {"notice": "sitrep.audience.send_notice", "events": "sitrep.track.apply", "source": "sitrep.collect.poll"}
 
 
 def serve() -> None:

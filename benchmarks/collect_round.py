@@ -1,0 +1,237 @@
+"""A round over many sources, some of which hang, fail or redirect: the real path from `due` to stored articles.
+
+    python -m benchmarks.collect_round [--sources 2000] [--threads 32] [--latency 0.05] [--faulty 0.05]
+                                       [--database sqlite|postgresql|URL] [--json]
+
+One process serves every source under an address of its own (127.x.y.z), so that what holds for a host holds for each.
+The second round must cost nothing but 304s, apart from the sources that are out of order.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import multiprocessing
+import resource
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table as Printed
+from sqlalchemy import Engine, func, insert, select
+from sqlmodel import Session
+
+from benchmarks.plan import _engine as database
+from worker.collect.fetch.http import Fetcher
+from worker.collect.poll import PollResult, poll_source
+from worker.collect.sandbox import SANDBOX
+from worker.collect.sources import due_sources
+from worker.database import session_on, table
+from worker.models import Article, Source
+from worker.tasks.rounds import Rounds
+
+START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+ARTICLES = 12
+FAULTS = ("hangs", "fails", "redirects")
+_WORDS = (
+    "The ministry said on Tuesday that crews had practised the crossing twice before dawn and that no unit was late . "
+    "Observers from three countries watched the bridge go up while engineers measured the current under the ice . "
+).split()
+
+
+def main() -> None:
+    options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    options.add_argument("--sources", type=int, default=2000)
+    options.add_argument("--threads", type=int, default=32)
+    options.add_argument("--latency", type=float, default=0.05, help="seconds before each answer")
+    options.add_argument("--faulty", type=float, default=0.05, help="share of the sources that are out of order")
+    options.add_argument("--database", default="sqlite")
+    options.add_argument("--json", action="store_true")
+    chosen = options.parse_args()
+    with newsrooms(chosen.latency, round(chosen.faulty * chosen.sources)) as port, database(chosen.database) as engine:
+        add_sources(engine, chosen.sources, port)
+        rounds = [measure(engine, START + timedelta(hours=number), chosen.threads) for number in range(2)]
+        with session_on(engine, read_only=True) as session:
+            stored = session.execute(select(func.count()).select_from(table(Article))).scalar_one()
+    SANDBOX.close()
+    if chosen.json:
+        print(json.dumps({"sources": chosen.sources, "articles": stored, "rounds": [one.to_json() for one in rounds]}))
+        return
+    Console().print(_printed(rounds, chosen.sources, stored, chosen.threads))
+
+
+@dataclass
+class Measured:
+    """One round: wall time, CPU time of this process and its parsing children, and how the polls ended."""
+
+    seconds: float
+    cpu_seconds: float
+    outcomes: Counter[str] = field(default_factory=Counter)
+    articles: int = 0
+    longest_wait: float = 0.0
+    """Until the last source in good order had been polled."""
+
+    def to_json(self) -> dict[str, Any]:
+        return {**vars(self), "outcomes": dict(self.outcomes)}
+
+
+def measure(engine: Engine, now: datetime, threads: int) -> Measured:
+    """Poll all that is due at `now`, as a worker does."""
+    results: list[tuple[float, PollResult]] = []
+    started, cpu = time.perf_counter(), _cpu_seconds()
+
+    with Fetcher(contact="ops@example.org", connections=threads) as fetcher:
+
+        def poll(source_id: int) -> None:
+            with session_on(engine) as session:
+                result = poll_source(session, source_id, fetcher=fetcher, now=now)
+            results.append((time.perf_counter() - started, result))
+
+        with session_on(engine) as session:
+            due = due_sources(session, now=now, limit=100_000)
+        Rounds(threads=threads, seconds=600).take("poll", due, poll)
+    measured = Measured(time.perf_counter() - started, _cpu_seconds() - cpu)
+    for at, result in results:
+        measured.outcomes[str(result.outcome)] += 1
+        measured.articles += len(result.new)
+        if result.error is None:
+            measured.longest_wait = max(measured.longest_wait, at)
+    return measured
+
+
+def _cpu_seconds() -> float:
+    SANDBOX.close()  # an ended child's time is counted
+    used = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return sum(one.ru_utime + one.ru_stime for one in used)
+
+
+def _printed(rounds: list[Measured], sources: int, stored: int, threads: int) -> Printed:
+    title = f"{sources} sources, {threads} threads, {stored} articles stored"
+    shown = Printed(
+        "round", "seconds", "polls/s", "CPU s", "last good one after", "how they ended", "new articles", title=title
+    )
+    for number, one in enumerate(rounds, start=1):
+        ended = ", ".join(f"{count} {outcome}" for outcome, count in one.outcomes.most_common())
+        polls = sum(one.outcomes.values())
+        shown.add_row(
+            str(number), f"{one.seconds:.1f}", f"{polls / one.seconds:.0f}", f"{one.cpu_seconds:.1f}",
+            f"{one.longest_wait:.1f} s", ended, str(one.articles),
+        )  # fmt: skip
+    return shown
+
+
+def add_sources(engine: Engine, count: int, port: int) -> None:
+    rows = [
+        {
+            **Source(url=f"http://{address_of(number)}:{port}/feed", name=f"Source {number}").model_dump(
+                exclude={"id"}
+            ),
+            "allow_private": True,
+            "next_poll_at": START - timedelta(minutes=1),
+        }
+        for number in range(count)
+    ]
+    with Session(engine) as session:
+        session.execute(insert(table(Source)), rows)
+        session.commit()
+
+
+def address_of(number: int) -> str:
+    """A loopback address of its own for each source."""
+    return f"127.{1 + number // 62_500}.{number // 250 % 250}.{1 + number % 250}"
+
+
+@contextmanager
+def newsrooms(latency: float, faulty: int) -> Iterator[int]:
+    """All sources, served by one process on every loopback address; the port they listen on."""
+    ours, theirs = multiprocessing.Pipe()
+    process = multiprocessing.get_context("spawn").Process(target=_serve, args=(theirs, latency, faulty), daemon=True)
+    process.start()
+    try:
+        yield ours.recv()
+    finally:
+        process.terminate()
+        process.join()
+
+
+def _serve(ready: Connection, latency: float, faulty: int) -> None:
+    asyncio.run(_listen(ready, latency, faulty))
+
+
+async def _listen(ready: Connection, latency: float, faulty: int) -> None:
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        host = writer.get_extra_info("sockname")[0]
+        try:
+            while head := await reader.readuntil(b"\r\n\r\n"):
+                await asyncio.sleep(latency)
+                told = _answer(host, head, faulty)
+                if told is None:
+                    await asyncio.sleep(3600)
+                    return
+                writer.write(told)
+                await writer.drain()
+        except (asyncio.IncompleteReadError, ConnectionError):
+            pass
+        finally:
+            writer.close()
+
+    server = await asyncio.start_server(answer, "0.0.0.0", 0, backlog=1024)
+    ready.send(server.sockets[0].getsockname()[1])
+    await server.serve_forever()
+
+
+def _answer(host: str, head: bytes, faulty: int) -> bytes | None:
+    """What the source at this address says; None: nothing, ever."""
+    _, second, third, fourth = map(int, host.split("."))
+    number = (second - 1) * 62_500 + third * 250 + fourth - 1
+    path = head.split(b" ", 2)[1]
+    # The faulty ones are spread evenly: every k-th source, each fault in turn.
+    if faulty and number % 20 == 7 and number // 20 < faulty and path == b"/feed":
+        fault = FAULTS[number // 20 % len(FAULTS)]
+        if fault == "hangs":
+            return None
+        if fault == "fails":
+            return b"HTTP/1.1 500 Internal Server Error\r\nContent-Length: 0\r\n\r\n"
+        return b"HTTP/1.1 302 Found\r\nLocation: /moved\r\nContent-Length: 0\r\n\r\n"
+    etag = f'"{number}-1"'.encode()
+    if b"if-none-match: " + etag in head.lower():
+        return b"HTTP/1.1 304 Not Modified\r\nETag: " + etag + b"\r\n\r\n"
+    body = feed_of(number).encode()
+    return b"HTTP/1.1 200 OK\r\nContent-Type: application/rss+xml\r\nETag: %s\r\nContent-Length: %d\r\n\r\n%s" % (
+        etag, len(body), body,
+    )  # fmt: skip
+
+
+def feed_of(number: int) -> str:
+    """A feed of twelve articles with full texts, about 30 KB."""
+    articles = "".join(
+        f"<item><title>Source {number} reports on crossing {at}</title><link>https://s{number}.example/{at}</link>"
+        f"<guid>https://s{number}.example/?p={at}</guid><pubDate>Mon, 02 Mar 2026 0{at % 9}:15:00 +0000</pubDate>"
+        f"<content:encoded><![CDATA[<p>{_text(number, at)}</p>]]></content:encoded></item>"
+        for at in range(ARTICLES)
+    )
+    return (
+        '<?xml version="1.0" encoding="UTF-8"?><rss version="2.0" xmlns:content='
+        '"http://purl.org/rss/1.0/modules/content/"><channel>'
+        f"<title>Source {number}</title><link>https://s{number}.example/</link>{articles}</channel></rss>"
+    )
+
+
+def _text(number: int, at: int) -> str:
+    """About 2 KB that no other article has."""
+    start = (number * 7 + at * 3) % len(_WORDS)
+    told = (_WORDS[start:] + _WORDS[:start]) * 10
+    return f"Report {number}/{at}. " + " ".join(word if place % 17 else f"{word}{number}" for place, word in enumerate(told))
+
+
+if __name__ == "__main__":
+    main()

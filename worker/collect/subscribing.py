@@ -1,0 +1,120 @@
+"""Asking hubs: for a subscription, for its renewal before the lease is over, and for its end."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from sqlalchemy import select, update
+from sqlmodel import Session
+
+from worker.collect.fetch.model import Fetched, FetchError, ForbiddenAddress
+from worker.collect.hubs import ASKED_LEASE, retry_after
+from worker.collect.plain import one_line
+from worker.collect.push import deny
+from worker.database import table
+from worker.models import Push, PushState, Source
+
+_PUSH, _SOURCE = table(Push), table(Source)
+_AT_WORK = timedelta(minutes=2)
+_FORBIDDEN_FOR = timedelta(days=7)
+_FAREWELLS = 3
+"""A hub that does not hear that we leave, leaves when the lease is over."""
+
+
+class Posts(Protocol):
+    """Posts a form; raises FetchError where there is no answer."""
+
+    def post(self, url: str, form: Mapping[str, str], *, allow_private: bool = False) -> Fetched: ...
+
+
+def due_pushes(session: Session, *, now: datetime, limit: int = 50) -> list[int]:
+    """The subscriptions (ids) whose hub is to be asked now. Those of sources no longer named are ended. Commits."""
+    columns = _PUSH.c
+    retired = select(_SOURCE.c.id).where(~_SOURCE.c.active)
+    session.execute(
+        update(_PUSH)
+        .where(columns.source_id.in_(retired), columns.state.not_in((PushState.ENDING, PushState.ENDED)))
+        .values(state=PushState.ENDING, next_at=now, tries=0)
+    )
+    ids = list(
+        session.execute(
+            select(columns.id).where(columns.next_at <= now).order_by(columns.next_at, columns.id).limit(limit)
+        ).scalars()
+    )
+    session.commit()
+    return ids
+
+
+def ask_hub(session: Session, push_id: int, *, posts: Posts, callback_root: str, now: datetime) -> PushState | None:
+    """Ask the hub for what the row wants, and note the answer; None where there is nothing to ask. Commits.
+
+    The row says what we asked before the request leaves: a hub may verify it before it answers.
+    """
+    claimed = _claim(session, push_id, now=now)
+    if claimed is None:
+        return None
+    push, allow_private = claimed
+    form = {
+        "hub.mode": "unsubscribe" if push.state == PushState.ENDING else "subscribe",
+        "hub.topic": push.topic,
+        "hub.callback": callback_root + push.token,
+        "hub.lease_seconds": str(int(ASKED_LEASE.total_seconds())),
+        "hub.secret": push.secret,
+    }
+    answer, failure = None, None
+    try:
+        answer = posts.post(push.hub, form, allow_private=allow_private)
+    except FetchError as error:
+        failure = error
+    return _note(session, push_id, answer, failure, now=now)
+
+
+def _claim(session: Session, push_id: int, *, now: datetime) -> tuple[Push, bool] | None:
+    push = session.scalars(select(Push).where(_PUSH.c.id == push_id).with_for_update()).first()
+    if push is None or push.next_at is None or push.next_at > now:
+        session.rollback()
+        return None
+    if push.state == PushState.ENDING and push.tries >= _FAREWELLS:
+        push.state, push.next_at = PushState.ENDED, None
+        session.commit()
+        return None
+    expired = push.lease_until is None or push.lease_until <= now
+    if push.state != PushState.ENDING and (push.state != PushState.VERIFIED or expired):
+        push.state = PushState.PENDING
+    push.asked_at, push.next_at, push.tries = now, now + _AT_WORK, push.tries + 1
+    source = session.get(Source, push.source_id)
+    allow_private = source is not None and source.allow_private
+    session.commit()
+    return push, allow_private
+
+
+def _note(
+    session: Session, push_id: int, answer: Fetched | None, failure: FetchError | None, *, now: datetime
+) -> PushState:
+    push = session.get_one(Push, push_id, populate_existing=True, with_for_update=True)
+    status = answer.status if answer is not None else None
+    asked, verified = push.asked_at, push.verified_at
+    verified_meanwhile = asked is not None and verified is not None and verified >= asked
+    if isinstance(failure, ForbiddenAddress):
+        deny(push, str(failure), now=now, wait=_FORBIDDEN_FOR)
+    elif push.state in (PushState.ENDED, PushState.DENIED) or verified_meanwhile:
+        pass  # the hub told us before it answered
+    elif status is not None and 400 <= status < 500 and status != 429 and push.state != PushState.ENDING:
+        told = one_line(answer.body[:300].decode("utf-8", "replace"), limit=200) if answer is not None else ""
+        deny(push, f"the hub answers with status {status}: {told}".rstrip(": "), now=now)
+    else:
+        push.next_at = now + retry_after(push.tries)
+        push.reason = _why_not_yet(status, failure)
+    state = PushState(push.state)
+    session.commit()
+    return state
+
+
+def _why_not_yet(status: int | None, failure: FetchError | None) -> str:
+    if failure is not None:
+        return str(failure)
+    if status is not None and 200 <= status < 300:
+        return "the hub has taken the request and not verified it yet"
+    return f"the hub answers with status {status}"
