@@ -11,6 +11,7 @@ from sqlmodel import Session
 
 from worker.collect.documents import ExtractedPage
 from worker.collect.fetch.model import PAGE_TYPES, Fetched, FetchError, Fetches
+from worker.collect.revising import revise_from_page, withhold_if_old
 from worker.collect.rhythm import retry_delay
 from worker.collect.sandbox import SANDBOX, Reader
 from worker.collect.store import WITHDRAWN
@@ -24,6 +25,7 @@ _WAITS = (timedelta(minutes=2), timedelta(minutes=10), timedelta(minutes=30))
 """Between the tries; after the last of them the summary serves."""
 MAX_TRIES = len(_WAITS) + 1
 _ABSENT = frozenset({404, 410})
+_WAITING = (TextState.PENDING, TextState.STALE)
 _AT_LEAST = 0.8
 """A page's text shorter than this share of the feed's excerpt is no gain: the extraction went wrong."""
 
@@ -52,7 +54,7 @@ def articles_needing_text(session: Session, *, now: datetime, limit: int = 500) 
     rows = session.execute(
         select(columns.id)
         .where(
-            columns.text_state == TextState.PENDING,
+            columns.text_state.in_(_WAITING),
             ~columns.baseline,
             columns.withdrawn_at.is_(None),
             or_(columns.text_next_at.is_(None), columns.text_next_at <= now),
@@ -83,10 +85,10 @@ def fetch_full_text(
         page = reader.extract_page(fetched.body, content_type=fetched.content_type, url=fetched.url)
         error = page.error
     article = session.get(Article, article_id, populate_existing=True, with_for_update=True)
-    if article is None or article.text_state != TextState.PENDING or article.text_tries != tries:
+    if article is None or article.text_state not in _WAITING or article.text_tries != tries:
         session.rollback()
         return TextResult(article_id, TextOutcome.NOT_DUE)
-    outcome = _settle(article, fetched, page, now=now)
+    outcome = _settle(session, article, fetched, page, now=now)
     session.commit()
     return TextResult(article_id, outcome, error)
 
@@ -119,7 +121,7 @@ def _claim(session: Session, article_id: int, *, now: datetime) -> tuple[str, bo
         update(_ARTICLE)
         .where(
             columns.id == article_id,
-            columns.text_state == TextState.PENDING,
+            columns.text_state.in_(_WAITING),
             columns.withdrawn_at.is_(None),
             or_(columns.text_next_at.is_(None), columns.text_next_at <= now),
         )
@@ -146,10 +148,16 @@ def _fetch(fetcher: Fetches, url: str, allow_private: bool) -> tuple[Fetched | N
     return fetched, None if fetched.status == 200 else f"{url} answers with status {fetched.status}"
 
 
-def _settle(article: Article, fetched: Fetched | None, page: ExtractedPage | None, *, now: datetime) -> TextOutcome:
+def _settle(
+    session: Session, article: Article, fetched: Fetched | None, page: ExtractedPage | None, *, now: datetime
+) -> TextOutcome:
     """What the try means for the article."""
+    if page is not None and page.text and article.text_state == TextState.STALE:
+        revise_from_page(session, article, page, now=now)
+        return TextOutcome.WHOLE
     if page is not None and page.text and len(page.text) >= _AT_LEAST * len(article.text):
         _take(article, page, now=now)
+        withhold_if_old(session, article, page)
         return TextOutcome.WHOLE
     status = fetched.status if fetched else None
     if status == 410 or (status == 404 and article.text_tries > 1):
@@ -160,8 +168,11 @@ def _settle(article: Article, fetched: Fetched | None, page: ExtractedPage | Non
         asked = retry_delay(fetched.retry_after if fetched else None, now=now)
         article.text_next_at = now + max(wait, asked or wait)
         return TextOutcome.LATER
-    article.text_state = TextState.MISSING
     article.text_next_at = None
+    if article.text_state == TextState.STALE:
+        article.text_state = TextState.WHOLE
+        return TextOutcome.MISSING
+    article.text_state = TextState.MISSING
     _ask_for_matching(article)
     return TextOutcome.MISSING
 

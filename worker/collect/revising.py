@@ -9,8 +9,10 @@ from sqlalchemy import select, update
 from sqlmodel import Session
 
 from worker.collect.decide import Revision, plausible
+from worker.collect.documents import ExtractedPage
+from worker.collect.identity import content_hash
 from worker.collect.recognise import Incoming
-from worker.collect.store import NO_TOPIC, WITHDRAWN, content_of
+from worker.collect.store import BASELINE, NO_TOPIC, WITHDRAWN, content_of
 from worker.database import table
 from worker.models import BY_OPERATOR, Article, ArticleRevision, Source, TextState
 
@@ -20,6 +22,8 @@ _EDITED_WITHIN = timedelta(days=14)
 """An edit of an older article is not looked at: it has been sent, or never will be."""
 _STALE_AT_MOST = 20
 """Pages looked at again after one poll: some sites date every page anew when they are rebuilt."""
+_DATELESS = ("sitemap", "page")
+_BEFORE = timedelta(days=2)
 
 
 def revise(session: Session, source: Source, article: Article, revision: Revision, *, now: datetime) -> None:
@@ -28,6 +32,39 @@ def revise(session: Session, source: Source, article: Article, revision: Revisio
     An article that is not released yet is judged anew, also one withheld because it was about no topic.
     """
     item = revision.incoming
+    _keep(session, article, revision.changed)
+    if item.article.text or item.article.summary:
+        for name, value in content_of(source, item, now=now).items():
+            setattr(article, name, value or getattr(article, name) if name in _KEPT else value)
+    else:
+        _retitle(article, item, now=now)
+    article.url = item.url or article.url
+    _judge_anew(article)
+
+
+def revise_from_page(session: Session, article: Article, page: ExtractedPage, *, now: datetime) -> bool:
+    """An article's page was looked at again: keep what it said before, if it says something else now."""
+    article.text_state, article.text_next_at = TextState.WHOLE, None
+    if content_hash("", page.text) == content_hash("", article.text):
+        return False
+    _keep(session, article, ("text",))
+    article.text, article.updated_at = page.text, now
+    _judge_anew(article)
+    return True
+
+
+def withhold_if_old(session: Session, article: Article, page: ExtractedPage) -> None:
+    """A listing without dates links to old articles too: the page tells that it was there before its source was."""
+    source = session.get(Source, article.source_id)
+    if source is None or source.baseline_at is None or source.release_baseline or page.published_at is None:
+        return
+    dated_by_page = article.published_at == page.published_at and article.rendition in _DATELESS
+    if dated_by_page and page.published_at < source.baseline_at - _BEFORE and article.released_at is None:
+        article.baseline, article.withheld_reason = True, BASELINE
+
+
+def _keep(session: Session, article: Article, changed: Sequence[str]) -> None:
+    """What the article says now becomes one of its earlier forms."""
     session.add(
         ArticleRevision(
             article_id=article.id,
@@ -38,16 +75,13 @@ def revise(session: Session, source: Source, article: Article, revision: Revisio
             text=article.text,
             url=article.url,
             content_hash=article.content_hash,
-            changed=list(revision.changed),
+            changed=list(changed),
         )
     )
-    if item.article.text or item.article.summary:
-        for name, value in content_of(source, item, now=now).items():
-            setattr(article, name, value or getattr(article, name) if name in _KEPT else value)
-    else:
-        _retitle(article, item, now=now)
-    article.url = item.url or article.url
     article.revision += 1
+
+
+def _judge_anew(article: Article) -> None:
     if article.released_at is None:
         article.matched_at = None
         if article.withheld_reason == NO_TOPIC:
