@@ -29,6 +29,7 @@ _LEAD_BANDS, _LEAD_ROWS = 8, 4
 _SEED = 20_260_302
 _ALGORITHM = f"shingles-1 rensa-{RMinHash.ALGORITHM_VERSION}"
 """Part of every band: sketches made in another way never meet."""
+_WITHIN_A_SENTENCE = frozenset({" ", "\n", ", ", ",\n", " (", " “", ' "', " «", " „"})
 _MASK = (1 << 64) - 1
 
 _FEWEST_SHINGLES = 30
@@ -126,7 +127,7 @@ def _names(text: str) -> frozenset[str]:
     for token in _TOKENS.finditer(text):
         between = text[end : token.start()]
         word = token.group()
-        if word[0].isupper() and between in (" ", ", ", " (", " “", ' "'):
+        if word[0].isupper() and between in _WITHIN_A_SENTENCE:
             found.append(word.removesuffix("'s").removesuffix("’s").casefold())
         end = token.end()
     return frozenset(found)
