@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-SHIPYARD = """The navy of the northern republic took over its third patrol ship on Tuesday, two years later than planned, after
+SHIPYARD = """\
+The navy of the northern republic took over its third patrol ship on Tuesday, two years later than planned, after
 the yard at Bergvik had to replace both gearboxes. The vessel, named Grey Heron, is 82 metres long and carries a
 crew of 45. Commodore Lena Farrow said at the pier that the delay had been painful but that the ship was worth the
 wait. “We have learned to ask harder questions before we sign,” she told the families who had come to see the flag
@@ -14,7 +15,8 @@ an older ship that has guarded the fishing grounds since 1994. Fishermen there w
 in port more often than we were,” said Marta Solberg, who runs a cooperative of 60 boats. The navy expects the
 ship to serve for thirty years."""
 
-BRIDGE = """Engineers of the army opened a floating bridge over the river Ilves on Friday, replacing a road that a flood had
+BRIDGE = """\
+Engineers of the army opened a floating bridge over the river Ilves on Friday, replacing a road that a flood had
 washed away in February. The bridge can carry lorries of up to 20 tonnes, one at a time, and will stay until a new
 road is finished in the autumn. Captain Igor Novak, whose company built it in nine days, said that the current had
 been stronger than in any exercise. Residents of Ostrava, the town on the far bank, had been cut off from their
@@ -25,7 +27,8 @@ years ago, because the river floods every decade. The transport ministry answere
 coast, where storms do more harm. Work on the new road begins in June, and the contract went to a company from
 Tarnow that offered to do it for 12 million crowns."""
 
-RADAR = """A radar station on the island of Rask will be closed for four months while its dome is repaired, the air force
+RADAR = """\
+A radar station on the island of Rask will be closed for four months while its dome is repaired, the air force
 said on Monday. Lightning struck the dome in January and left a crack that lets in rain. Until the repair is done,
 two mobile radars will watch the same stretch of sky from the mainland. General Piet Marwood said that nobody
 needed to worry: the mobile radars see less far, but they overlap. Airlines were told last week, and no flight has
