@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +17,15 @@ LABELS = ("about", "mention", "none")
 
 @dataclass(frozen=True)
 class LabelledArticle:
-    """An article with what people say it is: topic slug -> about, mention or none."""
+    """An article with what people say it is: topic slug -> about, mention or none.
+
+    `weights` are below 1 for topics where the label is a hint, such as a few subscribers' word.
+    """
 
     id: str
     article: ArticleText
     labels: Mapping[str, str]
+    weights: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -31,15 +35,22 @@ class Judged:
     labelled: LabelledArticle
     verdict: Verdict
     label: str
+    weight: float = 1.0
+
+    @property
+    def score(self) -> float:
+        """The verdict's; 0 where a required term is missing, because then no threshold would take it."""
+        barred = self.verdict.definition.require and not self.verdict.weighed.required
+        return 0.0 if barred else self.verdict.score
 
 
 @dataclass(frozen=True)
 class Figures:
-    """How well one topic's definition finds what is about it."""
+    """How well one topic's definition finds what is about it: right, wrongly taken, missed; hints count for less."""
 
-    tp: int
-    fp: int
-    fn: int
+    tp: float
+    fp: float
+    fn: float
 
     @property
     def precision(self) -> float:
@@ -59,9 +70,9 @@ class Figures:
             "precision": round(self.precision, 4),
             "recall": round(self.recall, 4),
             "f1": round(self.f1, 4),
-            "tp": self.tp,
-            "fp": self.fp,
-            "fn": self.fn,
+            "tp": count(self.tp),
+            "fp": count(self.fp),
+            "fn": count(self.fn),
         }
 
 
@@ -74,13 +85,13 @@ class TopicEvaluation:
 
     def figures(self, threshold: float | None = None) -> Figures:
         """At the definition's own threshold, or as if it were `threshold`."""
-        tp = fp = fn = 0
+        tp = fp = fn = 0.0
         for case in self.judged:
-            found = case.verdict.verdict == "about" if threshold is None else case.verdict.score >= threshold
+            found = case.verdict.verdict == "about" if threshold is None else case.score >= threshold
             wanted = case.label == "about"
-            tp += found and wanted
-            fp += found and not wanted
-            fn += wanted and not found
+            tp += case.weight * (found and wanted)
+            fp += case.weight * (found and not wanted)
+            fn += case.weight * (wanted and not found)
         return Figures(tp, fp, fn)
 
     def errors(self) -> list[Judged]:
@@ -95,6 +106,11 @@ class TopicEvaluation:
         return [(threshold, self.figures(threshold)) for threshold in dict.fromkeys(thresholds) if threshold]
 
 
+def count(weighed: float) -> float:
+    """Whole where it is: hints make fractions."""
+    return int(weighed) if weighed == int(weighed) else round(weighed, 2)
+
+
 def evaluate(matcher: Matcher, labelled: Sequence[LabelledArticle]) -> dict[str, TopicEvaluation]:
     """Each topic that the matcher knows and any article is labelled for."""
     cases: dict[str, list[Judged]] = {}
@@ -102,7 +118,7 @@ def evaluate(matcher: Matcher, labelled: Sequence[LabelledArticle]) -> dict[str,
         verdicts = matcher.judge(one.article)
         for slug, label in one.labels.items():
             if slug in verdicts:
-                cases.setdefault(slug, []).append(Judged(one, verdicts[slug], label))
+                cases.setdefault(slug, []).append(Judged(one, verdicts[slug], label, one.weights.get(slug, 1.0)))
     return {slug: TopicEvaluation(slug, tuple(judged)) for slug, judged in cases.items()}
 
 
@@ -140,7 +156,19 @@ def _labelled(content: dict[str, Any], place: str) -> LabelledArticle:
     for slug, label in labels.items():
         if label not in LABELS:
             raise InvalidInput(f"{place}: label {label!r} of {slug!r} is not one of {', '.join(LABELS)}")
-    return LabelledArticle(str(content.get("id", place)), article_of(content, place), labels)
+    return LabelledArticle(
+        str(content.get("id", place)), article_of(content, place), labels, _weights(content, labels, place)
+    )
+
+
+def _weights(content: dict[str, Any], labels: Mapping[str, str], place: str) -> dict[str, float]:
+    weights = content.get("weights", {})
+    if not isinstance(weights, dict) or not set(weights) <= set(labels):
+        raise InvalidInput(f'{place}: expected "weights" to give a number to some of the labelled topics')
+    for slug, weight in weights.items():
+        if isinstance(weight, bool) or not isinstance(weight, int | float) or not 0 < weight <= 1:
+            raise InvalidInput(f"{place}: the weight of {slug!r} must be a number above 0 and at most 1")
+    return {slug: float(weight) for slug, weight in weights.items()}
 
 
 def article_of(content: Mapping[str, Any], place: str) -> ArticleText:
