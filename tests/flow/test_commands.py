@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Engine, text
+from sqlalchemy.exc import DBAPIError
 from typer import Context
 from typer.main import get_command
 from typer.testing import CliRunner
@@ -18,6 +20,7 @@ from tests.flow.flow import Flow, reader
 from tests.flow.test_subscribe_to_mail import BELARUS, only_these, publish
 from worker.cli import app
 from worker.resources import shipped
+from worker.services.check import why_refused
 
 ON_SQLITE = pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
 NOT_FOR_SCRIPTS = {"up", "web", "worker", "beat"}
@@ -162,7 +165,7 @@ def test_with_settings_that_cannot_be_read_check_still_looks_at_everything_else(
 )
 def test_a_setting_that_cannot_be_used_is_one_sentence(tmp_path: Path, setting: str, value: str, said: str) -> None:
     environment = {"SITREP_STATE_DIR": str(tmp_path), setting: value}
-    arguments = ["explain", "ann@example.org"] if setting == "SITREP_CLOCK" else ["editions", "list"]
+    arguments = ["editions", "list"]
     if setting == "SITREP_CLOCK":
         assert sitrep({"SITREP_STATE_DIR": str(tmp_path)}, "migrate").returncode == 0
         arguments = ["sources", "poll"]
@@ -194,8 +197,38 @@ def test_migrating_tells_scripts_from_where_to_where(tmp_path: Path) -> None:
     assert (first["before"], second["before"]) == (None, first["revision"])
 
 
+LOOKING = (
+    *("editions list", "editions next", "editions show 1", "deliveries list", "deliveries uncertain", "articles list"),
+    *("articles show 1", "sources list", "explain ann@example.org", "health beat", "topics match 1", "check"),
+)
+
+
+@pytest.mark.parametrize("words", LOOKING)
+def test_where_nothing_is_a_command_that_looks_says_so_and_makes_nothing(tmp_path: Path, words: str) -> None:
+    place = tmp_path / "elsewhere"
+    done = sitrep({"SITREP_STATE_DIR": str(place)}, *words.split())
+    assert (done.returncode, done.stdout) == (1, "")
+    database = place / "sitrep.sqlite"
+    assert f"There is no database at {database}: `sitrep up` or `sitrep migrate` makes it" in done.stderr
+    assert "SITREP_STATE_DIR" in done.stderr
+    assert not place.exists()
+
+
 def test_without_tables_a_command_says_what_to_run(tmp_path: Path) -> None:
+    (tmp_path / "sitrep.sqlite").touch()
     done = sitrep({"SITREP_STATE_DIR": str(tmp_path)}, "editions", "list")
     assert done.returncode == 1
     assert "sitrep migrate" in done.stderr
     assert len(done.stderr.strip().splitlines()) == 1
+
+
+def test_what_the_database_refuses_is_told_as_it_is(sqlite_engine: Engine) -> None:
+    """Its tables bear no mark of a version; still not every refusal comes from that."""
+    for statement, told in (
+        ("INSERT INTO newsletter (slug) VALUES ('x')", "The database refused: NOT NULL constraint failed"),
+        ("SELECT absent FROM newsletter", "The tables are not those of this version: run `sitrep migrate`"),
+        ("SELECT * FROM nowhere", "The tables are not those of this version: run `sitrep migrate`"),
+    ):
+        with pytest.raises(DBAPIError) as caught, sqlite_engine.begin() as connection:
+            connection.execute(text(statement))
+        assert why_refused(caught.value, sqlite_engine).startswith(told)

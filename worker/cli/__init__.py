@@ -77,25 +77,22 @@ def main() -> None:
         fail(str(error))
         sys.exit(exit_code_of(error))
     except Exception as error:
-        if not _is_of_the_database(error):
+        if (why := _of_the_database(error)) is None:
             raise
-        fail(_why(error))
+        fail(why)
         sys.exit(1)
 
 
-def _is_of_the_database(error: Exception) -> bool:
+def _of_the_database(error: Exception) -> str | None:
+    """What a database that is away, or has other tables, refused; None where the error is another one."""
     from sqlalchemy.exc import DBAPIError
 
-    return isinstance(error, DBAPIError)
-
-
-def _why(error: Exception) -> str:
-    """A database that is away or has other tables, said as `sitrep check` says it."""
+    if not isinstance(error, DBAPIError):
+        return None
     from worker.services import make_services
-    from worker.services.check import database_faults
+    from worker.services.check import why_refused
 
-    faults = database_faults(make_services().engine)
-    return "\n".join(fault.message for fault in faults) or f"The database refused: {error}".splitlines()[0]
+    return why_refused(error, make_services().engine)
 
 
 __all__ = ["app", "main"]

@@ -10,19 +10,16 @@ from uuid import UUID
 
 import typer
 from sqlalchemy import select
-from sqlalchemy.exc import OperationalError, ProgrammingError
 from sqlmodel import Session
 
 from worker.audience.addresses import parse_address
 from worker.cli.printing import AsJson, numbered, print_json, print_table
+from worker.cli.reading import existing_services
 from worker.database import table
 from worker.deliver.evidence import Doubt, uncertain_batches
 from worker.deliver.settle import settle_by_operator
-from worker.errors import InvalidInput, UnusableDatabase
-from worker.logs import configure_logs
+from worker.errors import InvalidInput
 from worker.models import Delivery, DeliveryState, Edition, Subscriber
-from worker.services import make_services
-from worker.services.check import database_faults
 
 app = typer.Typer(help="Mails: what became of each, and settling uncertain ones.", no_args_is_help=True)
 
@@ -93,14 +90,10 @@ def settle(
 @contextmanager
 def _database(*, read_only: bool = False) -> Iterator[tuple[Session, datetime]]:
     """A session on the installation's database, and its instant; every connection is closed afterwards."""
-    made = make_services()
-    configure_logs(level=made.settings.log_level, json=made.settings.log_json)  # to stderr: stdout is the answer
+    made = existing_services()
     try:
         with made.session(read_only=read_only) as session:
             yield session, made.now()
-    except (OperationalError, ProgrammingError) as error:
-        found = database_faults(made.engine)
-        raise UnusableDatabase(found[0].message if found else "The database refused: try again") from error
     finally:
         made.engine.dispose()
 

@@ -8,11 +8,11 @@ import typer
 from sqlalchemy import func, select
 
 from worker.cli.printing import AsJson, numbered, print_json, print_table
+from worker.cli.reading import existing_services
 from worker.database import table
 from worker.deliver.closing import edition_sums
 from worker.errors import NotFound
 from worker.models import Clock, Delivery, DueTime, Edition, EditionState
-from worker.services import make_services
 
 app = typer.Typer(help="Editions: what went out, what is going out, what comes next.", no_args_is_help=True)
 
@@ -26,7 +26,7 @@ def list_editions(
     as_json: AsJson = False,
 ) -> None:
     """The latest editions with what became of their deliveries."""
-    with make_services().session(read_only=True) as session:
+    with existing_services().session(read_only=True) as session:
         query = select(Edition).order_by(_EDITION.c.slot_at.desc()).limit(limit)
         if not everything:
             query = query.where((_EDITION.c.planned > 0) | (_EDITION.c.state == EditionState.MISSED))
@@ -62,7 +62,7 @@ def show_edition(
     edition_id: Annotated[int, typer.Argument(help="Its number.", callback=numbered)], as_json: AsJson = False
 ) -> None:
     """One edition: its sums, and its deliveries by state and reason."""
-    with make_services().session(read_only=True) as session:
+    with existing_services().session(read_only=True) as session:
         edition = session.get(Edition, edition_id)
         if edition is None:
             raise NotFound(f"There is no edition {edition_id}: `sitrep editions list` shows them")
@@ -103,7 +103,7 @@ def next_editions(
     as_json: AsJson = False,
 ) -> None:
     """The coming digests: when, by local and UTC time, for how many people."""
-    with make_services().session(read_only=True) as session:
+    with existing_services().session(read_only=True) as session:
         rows = session.execute(
             select(
                 _CLOCK.c.frequency, _CLOCK.c.zone, _CLOCK.c.hour, _CLOCK.c.next_due_at, func.count(_DUE.c.subscriber_id)

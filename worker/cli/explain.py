@@ -11,12 +11,13 @@ from sqlmodel import Session
 from worker.audience.addresses import parse_address
 from worker.audience.people import find_by_key
 from worker.cli.printing import LARGEST_ID, AsJson, print_json, print_table
+from worker.cli.reading import existing_services
 from worker.compose.explain import explain_article
 from worker.compose.standing import explain_subscriber
 from worker.database import table
 from worker.errors import NotFound
 from worker.models import Article, Subscriber
-from worker.services import Services, make_services
+from worker.services import Services
 
 _ARTICLE = table(Article)
 
@@ -34,7 +35,7 @@ def explain(
 
     Examples: sitrep explain anna@example.org · sitrep explain anna@example.org 42
     """
-    services = make_services()
+    services = existing_services()
     with services.session(read_only=True) as session:
         subscriber = find_by_key(session, parse_address(address).key)
         if subscriber is None:

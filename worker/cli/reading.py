@@ -9,6 +9,7 @@ from worker.errors import SitrepError, UnusableDatabase
 
 if TYPE_CHECKING:
     from worker.services import Services
+    from worker.settings import Settings
 
 _LIMIT = 64 * 1024 * 1024
 
@@ -26,12 +27,25 @@ def read_bounded(path: Path) -> bytes:
         raise Unreadable(f"cannot be read: {error.strerror or error}") from error
 
 
+def existing_services(settings: Settings | None = None) -> Services:
+    """The services of an installation that is there: a command that looks makes no empty one. UnusableDatabase says
+    where none was found."""
+    from worker.logs import configure_logs
+    from worker.services import make_services
+    from worker.services.check import missing_database
+
+    made = make_services(settings)
+    configure_logs(level=made.settings.log_level, json=made.settings.log_json)  # to stderr: stdout is the answer
+    if missing := missing_database(made.settings):
+        raise UnusableDatabase(missing)
+    return made
+
+
 def usable_services() -> Services:
     """The services, once the database answers and has the tables of this version; else UnusableDatabase says why."""
-    from worker.services import make_services
     from worker.services.check import database_faults
 
-    made = make_services()
+    made = existing_services()
     if faults := database_faults(made.engine):
         raise UnusableDatabase(faults[0].message)
     return made

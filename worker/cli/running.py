@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from worker.cli.printing import AsJson, fail, print_json
+from worker.cli.reading import existing_services
 from worker.settings import Settings, load_settings, usable_settings
 
 Queues = Annotated[
@@ -108,14 +109,13 @@ def health(
 ) -> None:
     """Whether a part works, by its heartbeat rows; exit code 1 if not. For container health checks."""
     from worker.errors import InvalidInput
-    from worker.services import make_services
     from worker.tasks.queues import QUEUES
 
     queue_name = part.removeprefix("queue.")
     names = {"worker": [f"queue.{queue}" for queue in QUEUES], "beat": ["beat"]}.get(part, [f"queue.{queue_name}"])
     if part not in ("worker", "beat") and queue_name not in QUEUES:
         raise InvalidInput(f"{part!r} is no part: write worker, beat, or queue.{'|queue.'.join(QUEUES)}")
-    made = make_services(_settings())
+    made = existing_services(_settings())
     silent = made.silent(names, longer_than=max(BEAT_SILENT, timedelta(seconds=3 * made.settings.tick_seconds)))
     if as_json:
         print_json({"ok": not silent, "silent": silent})

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from worker.errors import InvalidInput, UnusableDatabase
+from worker.cli.reading import usable_services
+from worker.errors import InvalidInput
 from worker.match.evaluation import article_of, read_json_lines
 from worker.match.text import ArticleText
 
@@ -78,12 +79,8 @@ def _from_page(data: bytes, name: str, *, url: str | None) -> Named:
 
 def _stored(article_id: int) -> Named:
     from worker.match.judging import stored_article_text
-    from worker.services import make_services
-    from worker.services.check import database_faults
 
-    services = make_services()
-    if faults := database_faults(services.engine):
-        raise UnusableDatabase(faults[0].message)
+    services = usable_services()
     with services.session(read_only=True) as session:
         return _named(stored_article_text(session, article_id), f"article {article_id}")
 

@@ -9,7 +9,8 @@ from pathlib import Path
 from redis import Redis
 from redis.exceptions import RedisError
 from sqlalchemy import Engine, text
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 
 from worker.audience.tokens import is_loopback
 from worker.clock import make_clock
@@ -21,6 +22,9 @@ from worker.services.pages import page_faults
 from worker.services.schedules import read_schedules
 from worker.settings import Settings, unknown_settings
 from worker.track.verify import load_key
+
+_MISSING = ("42P01", "42703")
+"""PostgreSQL's codes for a table and a column that are not there."""
 
 
 @dataclass(frozen=True)
@@ -42,21 +46,27 @@ def all_faults(
     """Everything `sitrep check` looks at."""
     found = [Fault("settings", message) for message in unknown_settings()]
     found += [*_setting_faults(settings), *_schedule_faults(schedules), *_template_faults(templates)]
+    found += _database_faults(settings, make_engine, known=[fault.message for fault in found])
+    found.extend(redis_faults(settings))
+    return found
+
+
+def _database_faults(settings: Settings, make_engine: Callable[[], Engine], *, known: list[str]) -> list[Fault]:
+    if missing := missing_database(settings):
+        return [Fault("database", missing)]
     try:
         engine = make_engine()
     except SitrepError as error:
-        if str(error) not in [fault.message for fault in found]:
-            found.append(Fault("database", str(error)))
-    else:
-        found.extend(database_faults(engine))
-        engine.dispose()
-    found.extend(redis_faults(settings))
+        return [] if str(error) in known else [Fault("database", str(error))]
+    found = database_faults(engine)
+    engine.dispose()
     return found
 
 
 def _setting_faults(settings: Settings) -> Iterator[Fault]:
     try:
-        _ = settings.signing_secret
+        if settings.secret is not None or not missing_database(settings):  # else one would be made for nothing
+            _ = settings.signing_secret
     except SitrepError as error:
         yield Fault("settings", str(error))
     try:
@@ -111,18 +121,60 @@ def _template_faults(directory: Path) -> Iterator[Fault]:
         yield Fault("templates", message)
 
 
+def missing_database(settings: Settings) -> str | None:
+    """That there is no database file where the settings say; None where there is, or where a server has it.
+
+    To be asked before the first connection, which would make an empty one.
+    """
+    try:
+        url = make_url(settings.effective_database_url)
+    except ArgumentError:
+        return None  # which make_engine tells of
+    if url.get_backend_name() != "sqlite" or not url.database or Path(url.database).exists():
+        return None
+    named = "SITREP_STATE_DIR" if settings.embedded else "SITREP_DATABASE_URL"
+    return f"There is no database at {url.database}: `sitrep up` or `sitrep migrate` makes it; else correct {named}"
+
+
 def database_faults(engine: Engine) -> list[Fault]:
     """Reachable, and with the tables of this version?"""
+    message = unreachable(engine) or outdated(engine)
+    return [Fault("database", message)] if message else []
+
+
+def unreachable(engine: Engine) -> str | None:
+    """Why the database does not answer; None where it does."""
     try:
         with engine.connect() as connection:
             connection.execute(text("SELECT 1"))
-        missing = current(engine) != expected()
     except SQLAlchemyError as error:
-        reason = str(getattr(error, "orig", error)).strip().splitlines()[0]
-        return [Fault("database", f"The database does not answer ({reason}): start it, or correct SITREP_DATABASE_URL")]
-    if missing:
-        return [Fault("database", "The tables are not those of this version: run `sitrep migrate`")]
-    return []
+        return f"The database does not answer ({first_line(error)}): start it, or correct SITREP_DATABASE_URL"
+    return None
+
+
+def outdated(engine: Engine) -> str | None:
+    """That its tables are of another version; None where they are of this one."""
+    try:
+        right = current(engine) == expected()
+    except SQLAlchemyError as error:
+        return f"The database refuses to tell its version ({first_line(error)}): correct SITREP_DATABASE_URL"
+    return None if right else "The tables are not those of this version: run `sitrep migrate`"
+
+
+def why_refused(error: DBAPIError, engine: Engine) -> str:
+    """What a statement failed of, as far as an operator can do something about it."""
+    misses_something = "no such table" in str(error.orig) or "no such column" in str(error.orig)
+    misses_something |= getattr(error.orig, "sqlstate", None) in _MISSING
+    return (
+        unreachable(engine)
+        or (outdated(engine) if misses_something else None)
+        or f"The database refused: {first_line(error)}"
+    )
+
+
+def first_line(error: SQLAlchemyError) -> str:
+    """What the database itself said, without the statement."""
+    return (str(getattr(error, "orig", None) or error).strip().splitlines() or [type(error).__name__])[0]
 
 
 def redis_faults(settings: Settings) -> list[Fault]:
