@@ -45,6 +45,15 @@ def test_everything_can_be_chosen(tmp_path: Path) -> None:
     assert source.columns()["interval_seconds"] == 7200
 
 
+def test_a_page_names_one_pattern_or_several(tmp_path: Path) -> None:
+    (one,) = read(tmp_path, '[[source]]\nurl = "a.example"\nkind = "page"\nlink_pattern = "/news/*"\n')
+    assert one.link_pattern == ("/news/*",)
+    (two,) = read(
+        tmp_path, '[[source]]\nurl = "a.example"\nkind = "page"\nlink_pattern = ["/news/*", "!/news/old/*"]\n'
+    )
+    assert two.columns()["link_pattern"] == "/news/*\n!/news/old/*"
+
+
 @pytest.mark.parametrize(
     ("text", "line", "said"),
     [
@@ -55,7 +64,18 @@ def test_everything_can_be_chosen(tmp_path: Path) -> None:
         ('[[source]]\nurl = "two words"\n', 2, "is no web address"),
         ('[[source]]\nurl = "a.example"\nfull_txt = "page"\n', 3, "did you mean 'full_text'"),
         ('[[source]]\nurl = "a.example"\nfull_text = "all"\n', 3, "allowed: auto, feed, page"),
-        ('[[source]]\nurl = "a.example"\nkind = "blog"\n', 3, "allowed: feed, wordpress, sitemap"),
+        ('[[source]]\nurl = "a.example"\nkind = "blog"\n', 3, "allowed: feed, wordpress, sitemap, page"),
+        ('[[source]]\nurl = "a.example"\nkind = "page"\n', 1, "says which links of the page are articles"),
+        ('[[source]]\nurl = "a.example"\nlink_pattern = "/news/*"\n', 3, 'goes with kind = "page" only'),
+        ('[[source]]\nurl = "a.example"\nkind = "page"\nlink_pattern = 3\n', 4, "or a list of them"),
+        ('[[source]]\nurl = "a.example"\nkind = "page"\nlink_pattern = ["/a b/*"]\n', 4, "is no pattern"),
+        ('[[source]]\nurl = "a.example"\nkind = "page"\nlink_pattern = "/"\n', 4, "is no pattern"),
+        ('[[source]]\nurl = "a.example"\nkind = "page"\nlink_pattern = "!/x/*"\n', 4, "add a pattern"),
+        (
+            '[[source]]\nurl = "a.example"\nkind = "page"\nlink_pattern = "/x/*"\nfull_text = "feed"\n',
+            5,
+            "gives no texts",
+        ),
         ('[[source]]\nurl = "a.example"\nevery = "often"\n', 3, "is no interval"),
         ('[[source]]\nurl = "a.example"\nevery = "0m"\n', 3, "from 1m to 7d"),
         ('[[source]]\nurl = "a.example"\nevery = 15\n', 3, "is no interval"),

@@ -11,13 +11,14 @@ from urllib.parse import urlsplit
 
 from worker.schedules.files import LineIndex, ScheduleError, ScheduleProblem, read_toml, unknown_keys
 
-KINDS = ("feed", "wordpress", "sitemap")
+KINDS = ("feed", "wordpress", "sitemap", "page")
 FULL_TEXT = ("auto", "feed", "page")
 _EVERY = re.compile(r"(\d{1,4})\s*(m|min|minutes?|h|hours?|d|days?)")
 _UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}
 _SHORTEST, _LONGEST = timedelta(minutes=1), timedelta(days=7)
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Za-z]{2,4})?")
-_KEYS = ("url", "name", "kind", "full_text", "every", "allow_private", "release_baseline", "language")
+_KEYS = ("url", "name", "kind", "full_text", "every", "allow_private", "release_baseline", "language", "link_pattern")
+_TEXTLESS = ("sitemap", "page")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,8 @@ class SourceDefinition:
     allow_private: bool = False
     release_baseline: bool = False
     language: str | None = None
+    link_pattern: tuple[str, ...] = ()
+    """Of a page: which of its links are articles; one that begins with ! says which are not."""
 
     def columns(self) -> dict[str, Any]:
         """The values of the source table that a definition decides, without its key."""
@@ -43,6 +46,7 @@ class SourceDefinition:
             "allow_private": self.allow_private,
             "release_baseline": self.release_baseline,
             "language": self.language,
+            "link_pattern": "\n".join(self.link_pattern) or None,
         }
 
 
@@ -99,7 +103,9 @@ class _Entry:
             allow_private=self._flag("allow_private"),
             release_baseline=self._flag("release_baseline"),
             language=self._language(),
+            link_pattern=self._patterns(),
         )
+        self._check_together(definition)
         return None if self.problems else definition
 
     def _wrong(self, key: str, message: str, allowed: tuple[str, ...] = ()) -> None:
@@ -159,6 +165,30 @@ class _Entry:
         else:
             return every
         return timedelta(minutes=15)
+
+    def _patterns(self) -> tuple[str, ...]:
+        given = self._table.get("link_pattern", [])
+        listed = [given] if isinstance(given, str) else given
+        if not isinstance(listed, list) or not all(isinstance(one, str) for one in listed):
+            self._wrong("link_pattern", 'must be a text in quotes such as "/news/*", or a list of them')
+            return ()
+        patterns = tuple(one.strip() for one in listed)
+        for one in patterns:
+            bare = one.removeprefix("!").strip()
+            if (not bare.strip("/*") and "*" not in bare) or re.search(r"\s", bare):
+                self._wrong("link_pattern", f"{one!r} is no pattern; write one such as /news/* or /2026/*/*")
+        if patterns and all(one.startswith("!") for one in patterns):
+            self._wrong("link_pattern", "only says which links are no articles; add a pattern for those that are")
+        return patterns
+
+    def _check_together(self, definition: SourceDefinition) -> None:
+        """What goes with which kind."""
+        if definition.kind == "page" and not self._table.get("link_pattern"):
+            self._wrong("link_pattern", 'is missing: it says which links of the page are articles, such as "/news/*"')
+        if definition.kind != "page" and "link_pattern" in self._table:
+            self._wrong("link_pattern", 'goes with kind = "page" only; other kinds list nothing but articles')
+        if definition.kind in _TEXTLESS and definition.full_text == "feed":
+            self._wrong("full_text", f'a {definition.kind} gives no texts: leave it out, or write "page"')
 
     def _language(self) -> str | None:
         text = self._text("language")
