@@ -6,7 +6,7 @@ every change of somebody's subscriptions holds it shared. So `from number n on` 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -119,6 +119,21 @@ def mark_update(session: Session, article_id: int, *, operator: str, now: dateti
     return numbers[0] if numbers else None
 
 
+def release_to_topics(session: Session, gained: Mapping[int, Collection[int]], now: datetime, by: str) -> list[int]:
+    """Give articles a further number for these topics only (article to topic ids): what a re-match found.
+
+    Reaches whoever subscribes to them and has not had the article. What was withdrawn, or known from the start, stays
+    where it is. The caller holds RELEASE_LOCK alone, and commits.
+    """
+    alive = session.execute(
+        select(_ARTICLE.c.id)
+        .where(_ARTICLE.c.id.in_(gained), _ARTICLE.c.withdrawn_at.is_(None), ~_ARTICLE.c.baseline)
+        .where(_ARTICLE.c.released_at.is_not(None) | (_ARTICLE.c.withheld_reason == "no_topic"))
+        .order_by(_ARTICLE.c.id)
+    )
+    return _give_numbers(session, list(alive.scalars()), now=now, by=by, only=gained)
+
+
 def withdraw(session: Session, article_id: int, *, operator: str, now: datetime) -> datetime:
     """Take an article out of what is still to be sent; returns since when it is. `release_again` takes this back."""
     if not operator.strip():
@@ -154,8 +169,15 @@ def _stories_told(session: Session, story_ids: Iterable[int]) -> set[int]:
     return set(told.scalars())
 
 
-def _give_numbers(session: Session, article_ids: Sequence[int], *, now: datetime, by: str) -> list[int]:
-    """Stamp the articles, in this order; the caller holds RELEASE_LOCK and commits."""
+def _give_numbers(
+    session: Session,
+    article_ids: Sequence[int],
+    *,
+    now: datetime,
+    by: str,
+    only: Mapping[int, Collection[int]] | None = None,
+) -> list[int]:
+    """Stamp the articles, in this order; the caller holds RELEASE_LOCK and commits. `only` names each one's topics."""
     if not article_ids:
         return []
     last = session.execute(
@@ -181,24 +203,28 @@ def _give_numbers(session: Session, article_ids: Sequence[int], *, now: datetime
             .scalar_subquery(),
         )
     )
-    _mark_topics(session, numbers[0])
+    _mark_topics(session, numbers[0], only)
     return numbers
 
 
-def _mark_topics(session: Session, first: int) -> None:
+def _mark_topics(session: Session, first: int, only: Mapping[int, Collection[int]] | None = None) -> None:
     """Add the releases from `first` on to the bit sets of the topics they are about.
 
     An article that was judged before its topic was merged is its heir's: that is what subscribers hold by now.
     """
     rows = session.execute(
-        select(func.coalesce(_TOPIC.c.merged_into_id, _TOPIC.c.id), _RELEASE.c.number)
+        select(
+            *(_TOPIC.c.id, _RELEASE.c.article_id),
+            *(func.coalesce(_TOPIC.c.merged_into_id, _TOPIC.c.id), _RELEASE.c.number),
+        )
         .join(_MATCH, _MATCH.c.topic_id == _TOPIC.c.id)
         .join(_RELEASE, _RELEASE.c.article_id == _MATCH.c.article_id)
         .where(_RELEASE.c.number >= literal(first), _ABOUT)
     )
     by_topic: dict[int, list[int]] = {}
-    for topic_id, number in rows:
-        by_topic.setdefault(topic_id, []).append(number)
+    for judged_for, article_id, topic_id, number in rows:
+        if only is None or judged_for in only[article_id]:
+            by_topic.setdefault(topic_id, []).append(number)
     upsert_bits(
         session,
         table(TopicRelease),

@@ -41,7 +41,7 @@ def match_article(session: Session, article_id: int, *, matcher: StoredMatcher, 
         return about
     verdicts = matcher.matcher.judge(article_text(row))
     matches = [
-        _match_row(article_id, row.revision, matcher, slug, verdict, now)
+        match_row(article_id, row.revision, matcher, slug, verdict, now)
         for slug, verdict in verdicts.items()
         if verdict.verdict != "none"
     ]
@@ -83,9 +83,10 @@ def stored_article_text(session: Session, article_id: int) -> ArticleText:
     return article_text(row)
 
 
-def _match_row(
+def match_row(
     article_id: int, revision: int, matcher: StoredMatcher, slug: str, verdict: Verdict, now: datetime
 ) -> dict[str, Any]:
+    """A match as it is stored."""
     topic = matcher.topics[slug]
     return {
         "article_id": article_id,
