@@ -59,11 +59,11 @@ class Settled:
     subscribers: int
 
 
-def settle_topic_changes(session: Session, *, now: datetime) -> list[Settled]:
+def settle_topic_changes(session: Session, *, now: datetime, by: str = "schedules") -> list[Settled]:
     """Move or end every subscription whose topic was merged or retired for good; asked again it finds nothing.
 
     Each topic is one transaction, so that a process that dies in between leaves whole topics to the next call.
-    A topic whose file is only missing keeps its subscribers: it may come back.
+    A topic whose file is only missing keeps its subscribers: it may come back. `by` is who merged it.
     """
     done = []
     for topic_id in _unsettled(session):
@@ -71,7 +71,7 @@ def settle_topic_changes(session: Session, *, now: datetime) -> list[Settled]:
         lock_exclusive(session, RELEASE_LOCK)
         topic = session.get(Topic, topic_id, populate_existing=True)
         if topic is not None:
-            done.append(_settle(session, topic, now=now))
+            done.append(_settle(session, topic, now=now, by=by))
         session.commit()
     return done
 
@@ -112,9 +112,9 @@ def _unsettled(session: Session) -> list[int]:
     return found
 
 
-def _settle(session: Session, topic: Topic, *, now: datetime) -> Settled:
+def _settle(session: Session, topic: Topic, *, now: datetime, by: str) -> Settled:
     heir = session.get(Topic, topic.merged_into_id) if topic.merged_into_id else None
-    detail: dict[str, Any] = {"topic": topic.slug, "by": topic.retired_by or "schedules"}
+    detail: dict[str, Any] = {"topic": topic.slug, "by": topic.retired_by or by}
     reason = "retired" if heir is None else "merged"
     if heir is not None:
         detail["merged_into"] = heir.slug
@@ -126,6 +126,7 @@ def _settle(session: Session, topic: Topic, *, now: datetime) -> Settled:
     count = _close(session, and_(_SUBSCRIPTION.c.topic_id == topic.id, _OPEN), reason, number=number, now=now)
     _drain(session, topic.id, reason, now=now)
     topic.retired_at = topic.retired_at or now
+    topic.retired_by = topic.retired_by or by
     return Settled(topic.slug, heir.slug if heir else None, count)
 
 

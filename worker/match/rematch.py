@@ -7,8 +7,8 @@ off in portions, each one transaction together with how far the job has come: wh
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, fields
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, and_, delete, func, insert, select, update
@@ -29,6 +29,9 @@ _JUDGED = (
 
 PORTION = 200
 """Articles of one transaction: well under a second."""
+
+LATE_WITHIN = timedelta(days=7)
+"""From when an article was first seen; its page is tried for an hour, and a worker may be away for longer."""
 
 Gained = Mapping[int, Collection[int]]
 """Article to the topics that it is newly about."""
@@ -93,15 +96,16 @@ def rematch_portion(
     now: datetime,
     release_to: ReleaseTo | None = None,
     size: int = PORTION,
-) -> RematchProgress:
-    """Judge the next articles of the job, or end it. Commits; asked for by two at once, one of them does nothing.
+) -> RematchProgress | None:
+    """Judge the next articles of the job, or end it; None where somebody else is at it just now. Commits.
 
     `release_to` is needed for jobs that send.
     """
     job = _claim(session, rematch_id)
     if job is None or job.state != RematchState.RUNNING:
         session.rollback()
-        return rematch_progress(session, rematch_id)
+        ended = rematch_progress(session, rematch_id)
+        return ended if job is not None else None
     topics = _topics(matcher, job.topic_id)
     if not topics or (job.send and release_to is None):
         return _end(session, job, RematchState.CANCELLED, now=now)
@@ -130,7 +134,9 @@ def rejudge_late_texts(session: Session, *, matcher: StoredMatcher, now: datetim
     lock_shared(session, RELEASE_LOCK)
     a = _ARTICLE.c
     late = and_(
-        a.released_at.is_not(None), a.text_tries > 0, a.text_state == TextState.WHOLE, a.updated_at > a.matched_at
+        a.first_seen_at > now - LATE_WITHIN,
+        *(a.released_at.is_not(None), a.text_tries > 0, a.text_state == TextState.WHOLE),
+        a.updated_at > a.matched_at,
     )
     rows = session.execute(select(*_JUDGED).where(late).order_by(a.id).limit(limit).with_for_update()).all()
     if rows:
@@ -167,9 +173,9 @@ def rematch_progress(session: Session, rematch_id: int) -> RematchProgress:
 
 
 def _list(session: Session, *where: ColumnElement[bool]) -> list[RematchProgress]:
-    names = "id state since send by total judged gained lost released created_at finished_at".split()
+    names = (field.name for field in fields(RematchProgress))
     rows = session.execute(
-        select(*(_REMATCH.c[name] for name in names), _TOPIC.c.slug.label("topic"))
+        select(*(_REMATCH.c[name] for name in names if name != "topic"), _TOPIC.c.slug.label("topic"))
         .outerjoin(_TOPIC, _TOPIC.c.id == _REMATCH.c.topic_id)
         .where(*where)
         .order_by(_REMATCH.c.id)

@@ -53,12 +53,12 @@ def read_schedules(directory: Path) -> Schedules:
     return Schedules(topics, newsletters, list(sources), everything)
 
 
-def put_in_force(session: Session, directory: Path, *, now: datetime) -> Schedules:
-    """Read the files and bring the tables in line; commits."""
+def put_in_force(session: Session, directory: Path, *, now: datetime, by: str = "schedules") -> Schedules:
+    """Read the files and bring the tables in line; commits. `by` is who changed the files, where that is known."""
     found = read_schedules(directory)
     if (directory / "topics").is_dir():
         adopt_topics(session, found.topics, faulty=found.faulty(directory / "topics"), now=now)
-        settle_topic_changes(session, now=now)
+        settle_topic_changes(session, now=now, by=by)
     if (directory / "newsletters").is_dir():
         _put_newsletters_in_force(session, found, directory / "newsletters", now=now)
     if not any(Path(problem.file).name == "sources.toml" for problem in found.problems):

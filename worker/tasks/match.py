@@ -44,5 +44,5 @@ def rematch(rematch_id: int) -> None:
         job = rematch_portion(
             session, rematch_id, matcher=made.matcher(session), now=made.now(), release_to=release_to_topics
         )
-    if job.state == RematchState.RUNNING:
+    if job is not None and job.state == RematchState.RUNNING:
         hint("sitrep.match.rematch", rematch_id)
