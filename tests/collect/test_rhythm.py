@@ -13,7 +13,7 @@ from worker.collect.rhythm import (
     RECENT,
     Outcome,
     adapted,
-    cache_hint,
+    kept_for,
     next_poll,
     outcome_of,
     pushed,
@@ -140,31 +140,34 @@ def test_a_source_of_unknown_rhythm_is_polled_as_its_operator_says() -> None:
 
 
 @pytest.mark.parametrize(
-    ("cache_control", "told", "hint"),
+    ("cache_control", "kept"),
     [
-        ("max-age=600", None, timedelta(minutes=10)),
-        ("public, s-maxage=9999, max-age=600", None, timedelta(minutes=10)),
-        ('private, Max-Age = "60"', None, timedelta(minutes=1)),
-        ("max-age=600, no-cache", None, None),
-        ("no-store", 3600, timedelta(hours=1)),
-        ("max-age=0", None, None),
-        ("max-age=soon", None, None),
-        ("max-age=999999999999", None, timedelta(days=1)),
-        (None, 60, timedelta(minutes=1)),
-        (None, None, None),
+        ("max-age=600", timedelta(minutes=10)),
+        ("public, s-maxage=9999, max-age=600", timedelta(minutes=10)),
+        ('private, Max-Age = "60"', timedelta(minutes=1)),
+        ("max-age=600, no-cache", None),
+        ("no-store, max-age=600", None),
+        ("max-age=0", None),
+        ("max-age=soon", None),
+        ("max-age=999999999999", timedelta(days=1)),
+        (None, None),
     ],
 )
-def test_what_the_source_says_about_its_pace_is_read(
-    cache_control: str | None, told: int | None, hint: timedelta | None
-) -> None:
-    assert cache_hint(cache_control, told) == hint
+def test_how_long_an_answer_stays_good_is_read(cache_control: str | None, kept: timedelta | None) -> None:
+    assert kept_for(cache_control) == kept
 
 
-def test_a_hint_lengthens_the_interval_within_its_bound_and_never_shortens_it() -> None:
+def test_max_age_lengthens_the_interval_within_its_bound_and_never_shortens_it() -> None:
     busy = every(timedelta(minutes=1))
-    assert adapted(QUARTER, busy, now=NOW, hint=timedelta(minutes=40)) == timedelta(minutes=40)
-    assert adapted(QUARTER, busy, now=NOW, hint=timedelta(days=1)) == LONGEST
-    assert adapted(QUARTER, busy, now=NOW, hint=timedelta(seconds=1)) == QUARTER
+    assert adapted(QUARTER, busy, now=NOW, kept=timedelta(minutes=40)) == timedelta(minutes=40)
+    assert adapted(QUARTER, busy, now=NOW, kept=timedelta(days=1)) == LONGEST
+    assert adapted(QUARTER, busy, now=NOW, kept=timedelta(seconds=1)) == QUARTER
+
+
+def test_what_the_feed_says_of_its_pace_counts_until_its_rhythm_is_known() -> None:
+    said = timedelta(minutes=50)
+    assert adapted(QUARTER, every(timedelta(minutes=1), count=3), now=NOW, told=said) == said
+    assert adapted(QUARTER, every(timedelta(minutes=1)), now=NOW, told=said) == QUARTER
 
 
 times = st.lists(st.integers(946_684_800, 1_772_409_600).map(lambda second: datetime.fromtimestamp(second, UTC)))
@@ -175,7 +178,7 @@ spans = st.timedeltas(timedelta(minutes=1), timedelta(days=7))
 def test_the_interval_is_never_shorter_than_the_operators_and_never_longer_than_both_bounds(
     operators: timedelta, published: list[datetime], hint: timedelta | None
 ) -> None:
-    found = adapted(operators, recent_times([], published), now=NOW, hint=hint)
+    found = adapted(operators, recent_times([], published), now=NOW, kept=hint, told=hint)
     assert operators <= found <= max(operators, LONGEST)
 
 
@@ -187,12 +190,11 @@ def test_the_newest_times_are_kept_whatever_order_they_come_in(some: list[dateti
 
 
 def test_polls_are_rarer_while_a_hub_tells_of_what_is_new_and_as_before_once_it_does_not() -> None:
-    def wait(pushed_at: datetime | None, new_at: datetime | None, *, in_force: bool = True) -> timedelta:
-        return pushed(QUARTER, last_push_at=pushed_at, last_new_at=new_at, in_force=in_force)
+    def wait(pushed_at: datetime | None, new_at: datetime | None) -> timedelta:
+        return pushed(QUARTER, last_push_at=pushed_at, last_new_at=new_at)
 
     assert wait(NOW, NOW + timedelta(minutes=1)) == timedelta(hours=1)
     assert wait(NOW, None) == timedelta(hours=1)
-    assert wait(NOW, NOW, in_force=False) == QUARTER
     assert wait(None, NOW) == QUARTER
     assert wait(NOW - timedelta(hours=3), NOW) == QUARTER
 

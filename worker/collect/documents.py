@@ -80,6 +80,8 @@ class ParsedFeed:
     """For each of them, when the index says that it was changed last, verbatim; empty where it does not."""
     links: tuple[tuple[str, str], ...] = ()
     """What the feed itself links to, as (relation, address): next, prev-archive (RFC 5005), hub, self."""
+    pace_seconds: int | None = None
+    """How often the feed says that it is updated (`ttl`, `sy:updatePeriod`)."""
     generator: str = ""
     names: tuple[tuple[int, str], ...] = ()
     """Of a WordPress list of categories, tags or users: their names by number."""
@@ -114,6 +116,7 @@ class ParsedFeed:
             "sitemaps": list(self.sitemaps),
             "sitemap_changes": list(self.sitemap_changes),
             "links": [list(link) for link in self.links],
+            "pace_seconds": self.pace_seconds,
             "generator": self.generator,
             "names": [list(name) for name in self.names],
             "whole": self.whole,

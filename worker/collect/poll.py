@@ -9,10 +9,12 @@ from sqlmodel import Session
 
 from worker.collect.fetch.model import Fetched, Fetches
 from worker.collect.gaps import notice_gap
+from worker.collect.hosts import end_turn, host_of, take_turn
 from worker.collect.lease import LEASE, give_back, take_lease
 from worker.collect.listings import Asked, Harvest, read_listing
 from worker.collect.listings.rest import is_rest, plain_address
 from worker.collect.memory import known_names, known_parts, remember
+from worker.collect.pace import settle_pace
 from worker.collect.rhythm import Next, Outcome, next_poll
 from worker.collect.sandbox import SANDBOX, Reader
 from worker.collect.sources import is_due, poll_address
@@ -59,6 +61,10 @@ class _Claim:
     until: datetime
     asked: Asked
 
+    @property
+    def host(self) -> str:
+        return host_of(self.asked.address)
+
 
 def poll_source(
     session: Session,
@@ -79,6 +85,7 @@ def poll_source(
     if claim is None:
         return PollResult(source_id)
     harvest = read_listing(claim.asked, fetcher, reader)
+    end_turn(session, claim.host, now=now, lease=lease, polite=not claim.asked.allow_private, slow=harvest.slow)
     source = give_back(session, source_id, until=claim.until)
     if source is None:
         session.rollback()
@@ -87,7 +94,8 @@ def poll_source(
     if harvest.listing is not None:
         _store(session, source, harvest, result, now=now)
     remember(session, source, harvest.learned, now=now)
-    _note(source, harvest, result, now=now)
+    interval = settle_pace(session, source, harvest, new=result.new, hurry=result.gap_id is not None, now=now)
+    _note(source, harvest, result, interval=interval, now=now)
     session.commit()
     return result
 
@@ -101,6 +109,11 @@ def _claim(session: Session, source_id: int, *, now: datetime, lease: timedelta,
         session.rollback()
         raise NotFound(f"There is no source {source_id}: `sitrep sources list` shows them")
     claim = _Claim(source_id, now + lease, _asked(session, source, now=now)) if claimed else None
+    if claim is not None and not force:
+        come_back = take_turn(session, claim.host, now=now, lease=lease)
+        if come_back is not None:  # somebody asks its host something else: this thread goes on to another
+            source.next_poll_at, source.lease_until = come_back, None
+            claim = None
     session.commit()
     return claim
 
@@ -138,10 +151,10 @@ def _store(session: Session, source: Source, harvest: Harvest, result: PollResul
         result.gap_id = notice_gap(session, source, taken, harvest, now=now)
 
 
-def _note(source: Source, harvest: Harvest, result: PollResult, *, now: datetime) -> None:
+def _note(source: Source, harvest: Harvest, result: PollResult, *, interval: timedelta, now: datetime) -> None:
     """What the row has to know for the next poll."""
     fetched = harvest.fetched
-    following = _following(source, harvest, now=now)
+    following = _following(source, harvest, interval=interval, now=now)
     source.next_poll_at = result.next_poll_at = following.at
     source.failures, source.gone_count = following.failures, following.gone_count
     source.last_polled_at = now
@@ -157,11 +170,11 @@ def _note(source: Source, harvest: Harvest, result: PollResult, *, now: datetime
             source.body_hash = harvest.body_hash
 
 
-def _following(source: Source, harvest: Harvest, *, now: datetime) -> Next:
+def _following(source: Source, harvest: Harvest, *, interval: timedelta, now: datetime) -> Next:
     return next_poll(
         harvest.outcome,
         source=source.url,
-        interval=timedelta(seconds=source.interval_seconds),
+        interval=interval,
         failures=source.failures,
         gone_count=source.gone_count,
         now=now,

@@ -138,39 +138,46 @@ def usual_gap(recent: Sequence[int]) -> timedelta | None:
     return timedelta(seconds=statistics.median(gaps)) if len(gaps) >= _ENOUGH - 1 else None
 
 
-def adapted(every: timedelta, recent: Sequence[int], *, now: datetime, hint: timedelta | None = None) -> timedelta:
+def adapted(
+    every: timedelta,
+    recent: Sequence[int],
+    *,
+    now: datetime,
+    kept: timedelta | None = None,
+    told: timedelta | None = None,
+) -> timedelta:
     """How long to wait between polls: never less than `every`, at most LONGEST (or `every`, where that is longer).
 
-    A sixth of the usual gap; longer once the source has been quiet for long; and no sooner than the source itself
-    says that asking makes sense (`hint`).
+    A sixth of the usual gap; longer once the source has been quiet for long; and while the last answer is still good
+    (`kept`) there is no use in asking. How often the feed says that it is updated (`told`) counts only while nothing
+    better is known: WordPress says "hourly" of every site.
     """
     gap = usual_gap(recent)
-    wait = every
+    wait = told or every
     if gap is not None:
         quiet = now - datetime.fromtimestamp(recent[0], UTC)
         wait = max(gap / _POLLS_A_GAP, quiet / _QUIET_SHARE)
-    return max(every, min(max(wait, hint or wait), LONGEST))
+    return max(every, min(max(wait, kept or wait), LONGEST))
 
 
-def pushed(
-    interval: timedelta, *, last_push_at: datetime | None, last_new_at: datetime | None, in_force: bool
-) -> timedelta:
+def pushed(interval: timedelta, *, last_push_at: datetime | None, last_new_at: datetime | None) -> timedelta:
     """The interval while a hub tells us of what is new: four times as long, as long as it told us of the last article.
 
-    An article that a poll found, and no push had announced, is proof that the hub has gone silent.
+    `last_push_at`: None where no subscription is in force, or no push has come. An article that a poll found, and no
+    push had announced, is proof that the hub has gone silent.
     """
-    if not in_force or last_push_at is None:
+    if last_push_at is None:
         return interval
     told = last_new_at is None or last_push_at >= last_new_at - _PUSH_NEAR
     return interval * _PUSHED if told else interval
 
 
-def cache_hint(cache_control: str | None, told_seconds: int | None) -> timedelta | None:
-    """How long an answer stays good: by Cache-Control (RFC 9111), and by what the feed itself says."""
+def kept_for(cache_control: str | None) -> timedelta | None:
+    """How long an answer stays good, by its Cache-Control (RFC 9111), at most a day; None where it does not say."""
     found = _MAX_AGE.search(cache_control or "")
-    kept = None if found is None or _NEVER_KEPT.search(cache_control or "") else int(found.group(1))
-    told = [seconds for seconds in (kept, told_seconds) if seconds]
-    return min(timedelta(seconds=max(told)), _DAY) if told else None
+    if found is None or _NEVER_KEPT.search(cache_control or ""):
+        return None
+    return min(timedelta(seconds=int(found.group(1))), _DAY) or None
 
 
 def silent_from(recent: Sequence[int], *, since: datetime) -> datetime | None:

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from sqlalchemy import or_, select
 from sqlmodel import Session
 
+from worker.collect.hosts import host_of
 from worker.collect.rhythm import GONE_TIMES
 from worker.database import table
 from worker.models import Source
@@ -38,7 +39,7 @@ def sync_sources(session: Session, definitions: Iterable[SourceDefinition], *, n
         named.add(definition.url)
         source = known.get(definition.url)
         if source is None:
-            session.add(Source(url=definition.url, next_poll_at=now, **definition.columns()))
+            session.add(Source(url=definition.url, host=host_of(definition.url), next_poll_at=now, **definition.columns()))
             added += 1
             continue
         if not source.active:

@@ -56,6 +56,8 @@ class Source(SQLModel, table=True):
     """The host of its address, as Host names it."""
     recent: list[Any] = json_column(list)
     """When its newest articles were published (or first seen), in whole seconds since 1970, the newest first."""
+    pace_seconds: int | None = None
+    """How often its feed says that it is updated."""
     silent_at: datetime | None = instant(optional=True)
     """If nothing new has come by then, it is silent for longer than its rhythm explains."""
     failing_since: datetime | None = instant(optional=True)

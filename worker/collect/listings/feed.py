@@ -39,6 +39,7 @@ def read_feed(asked: Asked, fetcher: Fetches, reader: Reader) -> Harvest:
         next_url=feed.linked("next", "prev-archive"),
         wordpress=_WORDPRESS.search(feed.generator) is not None,
         links=feed.links,
+        pace_seconds=feed.pace_seconds,
     )
     return dataclasses.replace(
         harvest,

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from worker.collect.fetch.model import FEED_TYPES, Fetched, FetchError, Fetches, ForbiddenAddress
+from worker.collect.fetch.model import FEED_TYPES, AnswerTooSlow, Fetched, FetchError, Fetches, ForbiddenAddress
 from worker.collect.rhythm import Outcome, outcome_of
 from worker.collect.taking import Listing
 
@@ -69,6 +69,8 @@ class Learned:
     """The listing comes from WordPress."""
     links: tuple[tuple[str, str], ...] = ()
     """What the document links to as (relation, address): hub, self and others."""
+    pace_seconds: int | None = None
+    """How often the document says that it is updated."""
 
 
 @dataclass(frozen=True)
@@ -82,6 +84,8 @@ class Harvest:
     learned: Learned = field(default_factory=Learned)
     body_hash: str | None = None
     """Of the document at the source's own address, where it was read whole; its validators may be kept then."""
+    slow: bool = False
+    """It did not answer in time."""
 
 
 def ask(asked: Asked, fetcher: Fetches, *, address: str | None = None, accept: str = FEED_TYPES) -> Harvest:
@@ -97,7 +101,7 @@ def ask(asked: Asked, fetcher: Fetches, *, address: str | None = None, accept: s
     except ForbiddenAddress as error:
         return Harvest(Outcome.REFUSED, error=str(error))
     except FetchError as error:
-        return Harvest(Outcome.BROKEN, error=str(error))
+        return Harvest(Outcome.BROKEN, error=str(error), slow=isinstance(error, AnswerTooSlow))
     outcome = outcome_of(fetched.status)
     if outcome is Outcome.FRESH:
         if hash_of(fetched) == asked.body_hash:

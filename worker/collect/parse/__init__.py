@@ -11,7 +11,7 @@ from worker.collect.documents import ParsedArticle, ParsedFeed
 from worker.collect.limits import MAX_ARTICLES, MAX_BYTES, Unparsable, gunzip_bounded
 from worker.collect.parse.charset import decode
 from worker.collect.parse.json import parse_json
-from worker.collect.parse.links import told_links
+from worker.collect.parse.links import told_links, told_pace
 from worker.collect.parse.repair import encoded, find_root, repair, root_name
 from worker.collect.parse.sitemap import parse_sitemap
 from worker.collect.parse.xml import parse_xml
@@ -56,5 +56,11 @@ def _parse_text(text: str, url: str) -> ParsedFeed:
     cut = repaired.cut_article and bool(parsed.articles)
     links, generator = told_links(text, url)
     return dataclasses.replace(
-        parsed, notes=repaired.notes, whole=repaired.whole, cut_article=cut, links=links, generator=generator
+        parsed,
+        notes=repaired.notes,
+        whole=repaired.whole,
+        cut_article=cut,
+        links=links,
+        generator=generator,
+        pace_seconds=told_pace(text),
     )

@@ -19,6 +19,7 @@ _INSTANT = sa.DateTime(timezone=True)
 def upgrade() -> None:
     op.add_column("source", sa.Column("host", sa.String(), nullable=False, server_default=""))
     op.add_column("source", sa.Column("recent", sa.JSON(), nullable=False, server_default="[]"))
+    op.add_column("source", sa.Column("pace_seconds", sa.Integer(), nullable=True))
     for instant in ("silent_at", "failing_since", "alarm_at"):
         op.add_column("source", sa.Column(instant, _INSTANT, nullable=True))
     op.add_column("source", sa.Column("alarm", sa.String(), nullable=True))
@@ -83,5 +84,5 @@ def downgrade() -> None:
     op.drop_table("push")
     op.drop_table("host")
     op.drop_column("article", "text_reason")
-    for column in ("alarm", "alarm_at", "failing_since", "silent_at", "recent", "host"):
+    for column in ("alarm", "alarm_at", "failing_since", "silent_at", "pace_seconds", "recent", "host"):
         op.drop_column("source", column)
