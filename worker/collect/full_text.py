@@ -15,6 +15,7 @@ from worker.collect.revising import revise_from_page, withhold_if_old
 from worker.collect.rhythm import retry_delay
 from worker.collect.sandbox import SANDBOX, Reader
 from worker.collect.store import WITHDRAWN
+from worker.collect.visits import Disallowed, NotYet, Visits
 from worker.database import table
 from worker.errors import NotFound
 from worker.models import Article, Source, TextState
@@ -73,13 +74,15 @@ def fetch_full_text(
     """Fetch the page of an article that waits for its text, and store it. Commits.
 
     A page that cannot be had is tried again after 2, 10 and 30 minutes; then the summary serves. One that is gone
-    (410, or 404 twice) was withdrawn.
+    (410, or 404 twice) was withdrawn; from one that robots.txt does not allow the summary serves at once. Where
+    somebody else is at its host, the article waits for its turn, and that is no try.
     """
     claim = _claim(session, article_id, now=now)
     if claim is None:
         return TextResult(article_id, TextOutcome.NOT_DUE)
     url, allow_private, tries = claim
-    fetched, error = _fetch(fetcher, url, allow_private)
+    fetched, failure = _fetch(Visits(fetcher, session, now=now), url, allow_private)
+    error = _said(url, fetched, failure)
     page = None
     if fetched is not None and fetched.status == 200:
         page = reader.extract_page(fetched.body, content_type=fetched.content_type, url=fetched.url)
@@ -88,13 +91,23 @@ def fetch_full_text(
     if article is None or article.text_state not in _WAITING or article.text_tries != tries:
         session.rollback()
         return TextResult(article_id, TextOutcome.NOT_DUE)
-    outcome = _settle(session, article, fetched, page, now=now)
+    if isinstance(failure, NotYet):
+        article.text_next_at, article.text_tries = failure.at, tries - 1
+        outcome = TextOutcome.LATER
+    elif isinstance(failure, Disallowed):
+        outcome = _give_up(article)
+    else:
+        outcome = _settle(session, article, fetched, page, now=now)
+    article.text_reason = error if outcome is TextOutcome.MISSING else None
     session.commit()
     return TextResult(article_id, outcome, error)
 
 
 def check_withdrawn(session: Session, article_id: int, *, fetcher: Fetches, now: datetime) -> bool:
-    """Ask an article's own address whether it still stands; mark it withdrawn on 404 or 410. Commits."""
+    """Ask an article's own address whether it still stands; mark it withdrawn on 404 or 410. Commits.
+
+    NotYet where somebody else is at its host.
+    """
     article = session.get(Article, article_id)
     if article is None:
         raise NotFound(f"There is no article {article_id}: `sitrep articles list` shows them")
@@ -104,7 +117,9 @@ def check_withdrawn(session: Session, article_id: int, *, fetcher: Fetches, now:
     session.commit()
     if withdrawn or not url:
         return withdrawn
-    fetched, _ = _fetch(fetcher, url, allow_private)
+    fetched, failure = _fetch(Visits(fetcher, session, now=now), url, allow_private)
+    if isinstance(failure, NotYet):
+        raise failure
     if fetched is None or fetched.status not in _ABSENT:
         return False
     article = session.get(Article, article_id, populate_existing=True, with_for_update=True)
@@ -140,12 +155,18 @@ def _claim(session: Session, article_id: int, *, now: datetime) -> tuple[str, bo
     return claim
 
 
-def _fetch(fetcher: Fetches, url: str, allow_private: bool) -> tuple[Fetched | None, str | None]:
+def _fetch(fetcher: Fetches, url: str, allow_private: bool) -> tuple[Fetched | None, FetchError | None]:
     try:
-        fetched = fetcher.get(url, accept=PAGE_TYPES, allow_private=allow_private)
+        return fetcher.get(url, accept=PAGE_TYPES, allow_private=allow_private), None
     except FetchError as error:
-        return None, str(error)
-    return fetched, None if fetched.status == 200 else f"{url} answers with status {fetched.status}"
+        return None, error
+
+
+def _said(url: str, fetched: Fetched | None, failure: FetchError | None) -> str | None:
+    """Why there is no page."""
+    if fetched is None:
+        return str(failure)
+    return None if fetched.status == 200 else f"{url} answers with status {fetched.status}"
 
 
 def _settle(
@@ -168,6 +189,11 @@ def _settle(
         asked = retry_delay(fetched.retry_after if fetched else None, now=now)
         article.text_next_at = now + max(wait, asked or wait)
         return TextOutcome.LATER
+    return _give_up(article)
+
+
+def _give_up(article: Article) -> TextOutcome:
+    """What we have serves."""
     article.text_next_at = None
     if article.text_state == TextState.STALE:
         article.text_state = TextState.WHOLE

@@ -20,7 +20,7 @@ MAX_BYTES = 512 * 1024
 LONGEST_DELAY = 60.0
 """Seconds; a longer Crawl-delay is cut to this."""
 _KEPT = timedelta(days=1)
-_KEPT_BROKEN = timedelta(hours=1)
+_KEPT_BROKEN = timedelta(minutes=10)
 _CLOSED_FOR = timedelta(hours=12)
 """While robots.txt fails for no longer than this, nothing is fetched; after it the last good copy counts."""
 _FORGIVEN_AFTER = timedelta(days=30)
@@ -54,7 +54,15 @@ def learnt(known: Robots, *, status: int | None, body: bytes, now: datetime) -> 
     return Robots(known.text, now + _KEPT_BROKEN, known.failing_since or now)
 
 
-def refusal(known: Robots, url: str, *, now: datetime) -> str | None:
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a page must be left alone, and whether that is the owner's wish (else it will pass)."""
+
+    reason: str
+    wished: bool
+
+
+def refusal(known: Robots, url: str, *, now: datetime) -> Refusal | None:
     """Why the page must be left alone; None where it may be fetched."""
     host = urlsplit(url).hostname or url
     if known.failing_since is not None:
@@ -62,13 +70,15 @@ def refusal(known: Robots, url: str, *, now: datetime) -> str | None:
         if failing >= _FORGIVEN_AFTER:
             return None
         if failing < _CLOSED_FOR or known.text is None:
-            return f"robots.txt of {host} cannot be had; until it can, or for 30 days, its pages are left alone"
+            return Refusal(f"robots.txt of {host} cannot be had; till then its pages are left alone", wished=False)
     if not known.text:
         return None
     rules = _rules(known.text)
     if rules is None:
-        return f"robots.txt of {host} has too many rules to be read; its pages are left alone"
-    return None if rules.can_fetch(url, TOKEN) else f"robots.txt of {host} does not allow {TOKEN} to fetch {url}"
+        return Refusal(f"robots.txt of {host} has too many rules to be read; its pages are left alone", wished=True)
+    if rules.can_fetch(url.encode("utf-8", "replace").decode(), TOKEN):
+        return None
+    return Refusal(f"robots.txt of {host} does not allow {TOKEN} to fetch {url}", wished=True)
 
 
 def crawl_delay(known: Robots) -> float:

@@ -38,6 +38,12 @@ class Disallowed(FetchError):
     reason = "robots"
 
 
+class NoRobots(FetchError):
+    """robots.txt cannot be had because of an error over there: nobody knows what is allowed."""
+
+    reason = "robots_unreachable"
+
+
 class Visits:
     """Fetches for one unit of work: takes a turn at the host for each page, and obeys its robots.txt.
 
@@ -56,7 +62,7 @@ class Visits:
         accept: str = PAGE_TYPES,
         allow_private: bool = False,
     ) -> Fetched:
-        """The page; NotYet where it is another's turn, Disallowed where robots.txt forbids it, or where it led to."""
+        """The page; NotYet where it is another's turn; Disallowed or NoRobots for it, or for where it leads to."""
         host = host_of(url)
         self._begin(host)
         slow = False
@@ -85,8 +91,8 @@ class Visits:
         known = self._known(host_of(url))
         if not known.is_fresh(self._now):
             known = self._ask(url, known, allow_private=allow_private)
-        if reason := robots.refusal(known, url, now=self._now):
-            raise Disallowed(reason)
+        if refusal := robots.refusal(known, url, now=self._now):
+            raise (Disallowed if refusal.wished else NoRobots)(refusal.reason)
 
     def _known(self, host: str) -> Robots:
         known = known_robots(self._session, host)
