@@ -28,6 +28,10 @@ class Answer:
     status: int = 200
     body: bytes = b""
     headers: dict[str, str] = field(default_factory=dict)
+    cut_at: int | None = None
+    """The connection ends after so many bytes of the body."""
+    hangs: float = 0
+    """Seconds after which it ends without an answer."""
 
 
 @dataclass
@@ -41,7 +45,9 @@ class Site:
 
     def __init__(self) -> None:
         self.answers: dict[str, Answer | Callable[[Request], Answer]] = {}
+        self.released = threading.Event()
         self.requests: list[Request] = []
+        self.otherwise: Callable[[Request], Answer] = lambda _: Answer(404, b"not here")
         site = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -50,14 +56,19 @@ class Site:
             def do_GET(self) -> None:
                 request = Request(self.path, {name.lower(): value for name, value in self.headers.items()})
                 site.requests.append(request)
-                answer = site.answers.get(self.path, Answer(404, b"not here"))
+                answer = site.answers.get(self.path, site.otherwise)
                 answer = answer(request) if callable(answer) else answer
+                if answer.hangs:
+                    site.released.wait(answer.hangs)
+                    self.close_connection = True
+                    return
                 self.send_response(answer.status)
                 for name, value in answer.headers.items():
                     self.send_header(name, value)
                 self.send_header("Content-Length", str(len(answer.body)))
                 self.end_headers()
-                self.wfile.write(answer.body)
+                self.wfile.write(answer.body if answer.cut_at is None else answer.body[: answer.cut_at])
+                self.close_connection = self.close_connection or answer.cut_at is not None
 
             def log_message(self, *_: object) -> None:
                 return
@@ -82,6 +93,7 @@ class Site:
         return sum(request.path == path for request in self.requests)
 
     def close(self) -> None:
+        self.released.set()
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()

@@ -37,13 +37,14 @@ def read_index(asked: Asked, index: ParsedFeed | None, harvest: Harvest, fetcher
     if reading.errors and (asked.baseline_at is None or len(reading.errors) == tried):
         return Harvest(Outcome.BROKEN, harvest.fetched, error=reading.errors[0])
     learned = Learned(parts=reading.to_remember())
+    # While parts wait that the index says were changed, it is to be read again, also where it stays the same.
+    done = index is not None and index.whole and not reading.is_behind() and harvest.fetched is not None
+    body_hash = hash_of(harvest.fetched) if done and harvest.fetched else None
     if not reading.articles and asked.baseline_at is not None:
-        return dataclasses.replace(harvest, outcome=Outcome.UNCHANGED, error=None, learned=learned)
+        return dataclasses.replace(harvest, outcome=Outcome.UNCHANGED, error=None, learned=learned, body_hash=body_hash)
     listing = Listing(
         tuple(reading.articles), _RENDITION, whole=False, window=0, there_before=frozenset(reading.before)
     )
-    whole = index is not None and index.whole and harvest.fetched is not None
-    body_hash = hash_of(harvest.fetched) if whole and harvest.fetched else None
     return Harvest(Outcome.FRESH, harvest.fetched, listing, learned=learned, body_hash=body_hash)
 
 
@@ -74,6 +75,10 @@ class _Reading:
                 self.done.add(part.url)
                 self._read(part)
         return len(self.done)
+
+    def is_behind(self) -> bool:
+        """Whether a part that changed was not read: it failed, or there were too many. Not so at the first poll."""
+        return self.asked.baseline_at is not None and any(part.told for part in choose(self.parts.values(), limit=9999))
 
     def to_remember(self) -> list[Part]:
         """The parts as they are to be known from now on. At the first poll those passed over count as looked at."""
