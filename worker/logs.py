@@ -21,7 +21,8 @@ def configure_logs(*, level: str = "info", json: bool = False) -> None:
     """Set up structlog and the standard library's logging alike; called once by each entry point."""
     logging.basicConfig(level=level.upper(), handlers=[_Stderr()], format="%(message)s")
     # The sendgrid package's HTTP client logs keys and payloads at DEBUG; httpx logs full URLs (with tokens) at INFO.
-    for name in ("python_http_client", "httpx", "httpcore", "urllib3"):
+    # Alembic tells at INFO which of its own plugins it has loaded.
+    for name in ("python_http_client", "httpx", "httpcore", "urllib3", "alembic"):
         logging.getLogger(name).setLevel(logging.WARNING)
     renderer: structlog.typing.Processor = (
         structlog.processors.JSONRenderer() if json else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())

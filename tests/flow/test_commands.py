@@ -17,6 +17,7 @@ from typer.testing import CliRunner
 from demo.newsroom import Newsroom
 from tests.flow.commands import environment_of, sitrep, sitrep_json
 from tests.flow.flow import Flow, reader
+from tests.flow.test_explain import prefer
 from tests.flow.test_subscribe_to_mail import BELARUS, only_these, publish
 from worker.cli import app
 from worker.resources import shipped
@@ -72,6 +73,51 @@ def test_what_the_lists_say_fits_the_mail_that_went_out(flow: Flow, newsroom: Ne
         done = sitrep(environment, *words)
         assert (done.returncode, done.stderr) == (0, "")
         assert done.stdout.strip()
+
+
+@ON_SQLITE
+def test_who_left_a_frequency_is_not_among_those_its_next_digest_is_for(flow: Flow) -> None:
+    flow.subscribe([reader("ann", "belarus", "daily"), reader("ben", "belarus", "daily")])
+    environment = environment_of(flow)
+    assert [row["people"] for row in sitrep_json(environment, "editions", "next")] == [2]
+    prefer(flow, "ann", **{"topic.belarus": "instant"})
+    assert [row["people"] for row in sitrep_json(environment, "editions", "next")] == [1]
+    prefer(flow, "ben", **{"topic.belarus": "off"})
+    assert sitrep_json(environment, "editions", "next") == []
+
+
+@ON_SQLITE
+def test_a_pipe_gets_each_row_on_a_line_of_its_own(flow: Flow, newsroom: Newsroom) -> None:
+    environment = environment_of(flow) | {"COLUMNS": ""}
+    done = sitrep(environment, "articles", "list")
+    head, *rows = done.stdout.splitlines()
+    assert head.split() == ["id", "published", "(UTC)", "title", "source", "revision", "text", "state"]
+    titles = [each.title for each in newsroom.published]
+    assert len(rows) == len(titles)
+    assert all(any(title in row for row in rows) for title in titles)
+
+
+@ON_SQLITE
+def test_empty_lists_say_why_they_are_empty(flow: Flow) -> None:
+    environment = environment_of(flow)
+    for words, said in (
+        ("deliveries list", "No mail was planned yet"),
+        ("deliveries list --doubled", "No delivery fits"),
+        ("articles list --source 77", "No article of source 77"),
+        ("editions list", "No edition yet"),
+    ):
+        done = sitrep(environment, *words.split())
+        assert (done.returncode, done.stdout.startswith(said)) == (0, True)
+
+
+@ON_SQLITE
+def test_what_works_is_said_and_what_does_not(flow: Flow) -> None:
+    environment = environment_of(flow)
+    silent = sitrep(environment, "health", "beat")
+    assert (silent.returncode, silent.stderr) == (1, "No heartbeat of late: beat\n")
+    with flow.session() as session:
+        flow.services.beat(session, "beat")
+    assert sitrep(environment, "health", "beat").stdout == "Works: beat\n"
 
 
 @ON_SQLITE

@@ -88,6 +88,51 @@ def prefer(flow: Flow, name: str, **form: str) -> None:
     assert answer.status_code == 200
 
 
+def test_articles_are_found_by_words_of_any_title_they_had_and_other_hits_are_named(
+    flow: Flow, newsroom: Newsroom
+) -> None:
+    second = "belarus-releases-prisoners"
+    only_these(newsroom, BELARUS, second)
+    flow.subscribe([reader("ann", "belarus", "daily")])
+    publish(newsroom, flow, BELARUS, second)
+    before = newsroom.article(BELARUS).title
+    newsroom.edit(BELARUS, title="Six Sentenced In Minsk")
+    live_until(newsroom, flow, newsroom.now + DAY / 6)
+    environment = environment_of(flow)
+
+    def found(words: str) -> tuple[str, list[str]]:
+        told = sitrep_json(environment, "explain", "ann@readers.example.org", words)
+        return told["title"], [other["title"] for other in told["others"]]
+
+    assert found(before) == ("Six Sentenced In Minsk", [])
+    assert found("minsk sentenced")[0] == "Six Sentenced In Minsk", "any order, any case"
+    first, others = found("belarus")
+    assert others
+    assert len({first, *others}) == 1 + len(others)
+    shown = sitrep(environment, "explain", "ann@readers.example.org", "belarus").stdout
+    assert "These fit 'belarus', too" in shown
+    assert all(title in shown for title in (first, *others))
+    assert sitrep(environment, "explain", "ann@readers.example.org", "belarus zeppelin").returncode == 1
+    for odd in (" ", "%", "_", "''"):
+        assert sitrep(environment, "explain", "ann@readers.example.org", odd).returncode == 1
+
+
+def test_a_signup_that_nobody_confirmed_is_told(flow: Flow) -> None:
+    browser = flow.browser()
+    browser.sign_up(reader("ann", ["drones", "arctic"], "weekly"))
+    browser.close()
+    flow.notify()
+    environment = environment_of(flow)
+    found = sitrep_json(environment, "explain", "ann@readers.example.org")
+    (signup,) = found["signups"]
+    assert (found["state"], found["subscriptions"]) == ("pending", [])
+    assert (set(signup["topics"]), signup["frequency"], signup["mail"]) == ({"drones", "arctic"}, "weekly", "accepted")
+    shown = sitrep(environment, "explain", "ann@readers.example.org").stdout
+    assert "not confirmed yet" in shown
+    flow.at(flow.services.now() + 4 * DAY)
+    assert "the link is too old" in sitrep(environment, "explain", "ann@readers.example.org").stdout
+
+
 def test_people_and_articles_nobody_knows_are_one_sentence(flow: Flow) -> None:
     environment = environment_of(flow)
     flow.subscribe([reader("ann", "drones", "daily")])

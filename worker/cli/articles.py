@@ -69,9 +69,13 @@ def list_command(
         print_json(rows)
         return
     columns = ("id", "published_at", "title", "source_id", "revision", "text_state", "state")
-    print_table(columns, [[row[column] for column in columns] for row in rows])
-    if not rows:
+    heads = ("id", "published (UTC)", "title", "source", "revision", "text", "state")
+    if rows:
+        print_table(heads, [[row[column] for column in columns] for row in rows])
+    elif source is None:
         print("No article was collected yet: `sitrep sources poll` polls the sources now.")
+    else:
+        print(f"No article of source {source} was collected: `sitrep sources list` shows the sources.")
 
 
 @app.command("show")

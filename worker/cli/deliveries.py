@@ -44,9 +44,12 @@ def list_deliveries(
         print_json(rows)
     elif rows:
         names = ["state_at", "state", "reason", "newsletter", "edition", "address", "attempt", "id"]
-        print_table(names, [[row[name] for name in names] for row in rows])
+        heads = ["since (UTC)", "state", "reason", "newsletter", "edition", "to", "attempt", "delivery"]
+        print_table(heads, [[row[name] for name in names] for row in rows])
+    elif state or edition is not None or address or doubled:
+        print("No delivery fits")
     else:
-        print("No such delivery")
+        print("No mail was planned yet: `sitrep editions next` shows what is due when")
 
 
 @app.command("uncertain")
@@ -60,7 +63,7 @@ def list_uncertain(as_json: AsJson = False) -> None:
     if not doubts:
         print("Nothing is uncertain")
         return
-    columns = ["batch", "edition", "mailer", "submitted", "uncertain", "shown sent", "other events", "why"]
+    columns = ["batch", "edition", "mailer", "submitted (UTC)", "uncertain", "shown sent", "other events", "why"]
     print_table(columns, [list(_as_row(doubt).values())[:-1] for doubt in doubts])
     for doubt in doubts:
         print(f"{doubt.batch_id}: {_advice(doubt)}")

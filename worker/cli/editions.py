@@ -109,6 +109,7 @@ def next_editions(
                 _CLOCK.c.frequency, _CLOCK.c.zone, _CLOCK.c.hour, _CLOCK.c.next_due_at, func.count(_DUE.c.subscriber_id)
             )
             .join(_DUE, _DUE.c.clock_id == _CLOCK.c.id)
+            .where(~_DUE.c.draining)  # whoever left it has at most a last one
             .group_by(_CLOCK.c.id)
             .order_by(_CLOCK.c.next_due_at)
             .limit(limit)

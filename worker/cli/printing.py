@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, is_dataclass
@@ -13,9 +14,11 @@ from uuid import UUID
 import typer
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from worker.errors import InvalidInput, NotFound, SitrepError
 
+_UNFOLDED = 100_000
 LARGEST_ID = 2**63 - 1
 """Of any row: ids are 64-bit integers."""
 
@@ -35,13 +38,20 @@ def print_json(value: Any) -> None:
 
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, title: str | None = None) -> None:
-    """A table that fits the terminal; text from outside is printed as it is, never as markup."""
+    """A table that fits the terminal, or as wide as it is where none reads it; text from outside is printed as it is,
+    never as markup."""
     table = Table(title=title, title_justify="left", box=None, pad_edge=False, header_style="bold")
     for column in columns:
         table.add_column(column, overflow="fold")
     for row in rows:
-        table.add_row(*(Console().render_str(shown(cell), markup=False, highlight=False) for cell in row))
-    Console().print(table)
+        table.add_row(*(Text(shown(cell)) for cell in row))
+    console().print(table)
+
+
+def console() -> Console:
+    """Where tables are printed. A pipe or a file has no width to fold them at, unless COLUMNS names one."""
+    wide = not sys.stdout.isatty() and not os.environ.get("COLUMNS")
+    return Console(width=_UNFOLDED) if wide else Console()
 
 
 def shown(value: object) -> str:

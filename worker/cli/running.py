@@ -121,5 +121,7 @@ def health(
         print_json({"ok": not silent, "silent": silent})
     elif silent:
         fail(f"No heartbeat of late: {', '.join(silent)}")
+    else:
+        print(f"Works: {', '.join(names)}")
     if silent:
         raise typer.Exit(1)

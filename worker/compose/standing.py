@@ -9,11 +9,12 @@ from sqlmodel import Session
 
 from worker.compose.bits import numbers_of
 from worker.database import table
-from worker.models import Cohort, CohortContent, Delivery, Edition, Subscriber, Subscription, Topic
+from worker.models import Cohort, CohortContent, Delivery, Edition, Notice, Signup, Subscriber, Subscription, Topic
 
 
 def explain_subscriber(session: Session, subscriber: Subscriber) -> dict[str, Any]:
-    """How somebody stands: their subscriptions with how they ended, and the latest deliveries with their reasons."""
+    """How somebody stands: signups that nobody has confirmed, subscriptions with how they ended, and the latest
+    deliveries with their reasons."""
     return {
         "address": subscriber.address,
         "state": subscriber.state,
@@ -21,9 +22,35 @@ def explain_subscriber(session: Session, subscriber: Subscriber) -> dict[str, An
         "confirmed_at": subscriber.confirmed_at,
         "zone": subscriber.zone,
         "hour": subscriber.hour,
+        "signups": _open_signups(session, subscriber.id),
         "subscriptions": _subscriptions(session, subscriber.id),
         "deliveries": _latest_deliveries(session, subscriber.id),
     }
+
+
+def _open_signups(session: Session, subscriber_id: int) -> list[dict[str, Any]]:
+    """What was asked for and not confirmed, the latest first, with what became of the last mail about it."""
+    signup, notice = table(Signup), table(Notice)
+    mail = (
+        select(notice.c.state)
+        .where(notice.c.signup_id == signup.c.id)
+        .order_by(notice.c.created_at.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    rows = session.execute(
+        select(
+            signup.c.created_at.label("asked_at"),
+            signup.c.topics,
+            signup.c.frequency,
+            signup.c.expires_at,
+            mail.label("mail"),
+        )
+        .where(signup.c.subscriber_id == subscriber_id, signup.c.confirmed_at.is_(None))
+        .order_by(signup.c.id.desc())
+        .limit(10)
+    )
+    return [dict(row) for row in rows.mappings()]
 
 
 def _subscriptions(session: Session, subscriber_id: int) -> list[dict[str, Any]]:

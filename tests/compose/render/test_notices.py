@@ -82,3 +82,16 @@ def test_a_topic_with_markup_in_its_title_is_just_words(templates: EmailTemplate
     content = render_notice(templates, "welcome", given)
     assert faults(content.html) == []
     assert "<b>Guns</b> {{ x }}" in visible(content.html)
+
+
+@pytest.mark.parametrize(
+    ("frequencies", "digests"), [(["instant"], False), (["daily"], True), (["instant", "weekly"], True)]
+)
+def test_a_welcome_speaks_of_digests_to_whoever_gets_some(
+    templates: EmailTemplates, frequencies: list[str], digests: bool
+) -> None:
+    given = replace(sample_notice(), choices=tuple(Choice("Drones", often) for often in frequencies))
+    content = render_notice(templates, "welcome", given)
+    for part in (visible(content.html), content.text):
+        assert ("A digest comes only when" in part) is digests
+        assert ("An alert comes as soon as" in part) is not digests

@@ -26,10 +26,11 @@ class UnknownNotice(SitrepError):
 
 @dataclass(frozen=True)
 class ShownChoice:
-    """A topic and how often, in words."""
+    """A topic and how often, in words; `frequency` is ours: instant, daily, weekly."""
 
     topic: str
     often: str
+    frequency: str
 
 
 def render_notice(templates: EmailTemplates, kind: str, given: NoticeInput) -> Content:
@@ -66,7 +67,7 @@ def _context(voice: Voice, given: NoticeInput) -> dict[str, Any]:
         "sender": given.site.sender,
         "expires_at": given.expires_at,
         "change": given.change and TopicChange(given.change.what, clean(given.change.old), clean(given.change.new)),
-        "choices": [ShownChoice(clean(c.topic), _often(voice, given, c.frequency)) for c in given.choices],
+        "choices": [ShownChoice(clean(c.topic), _often(voice, given, c.frequency), c.frequency) for c in given.choices],
     }
 
 
