@@ -210,8 +210,8 @@ class Services:
             self.enqueue("source", source_id)
         return taken is not Taken.GONE
 
-    def refresh_schedules(self, session: Session) -> Schedules:
-        return put_in_force(session, self.schedules_dir, now=self.now())
+    def refresh_schedules(self, session: Session, *, by: str = "schedules") -> Schedules:
+        return put_in_force(session, self.schedules_dir, now=self.now(), by=by)
 
     def urgency_of(self, session: Session, edition_id: int) -> str:
         """The queue of an edition's batches: alert or digest."""
