@@ -40,6 +40,8 @@ def test_evaluate_prints_figures_as_json(tmp_path: Path, topics: Path) -> None:
     result = run("evaluate", file, "--topics", topics, "--json")
     assert result.exit_code == 0
     printed = json.loads(result.stdout)
+    best = printed["topics"]["ports"].pop("best")
+    assert best["as_good_from"] < best["threshold"] < best["as_good_to"]
     assert printed["topics"] == {"ports": {"precision": 1.0, "recall": 1.0, "f1": 1.0, "tp": 1, "fp": 0, "fn": 0}}
     assert printed["articles"] == 1
     assert printed["articles_per_second"] > 0

@@ -141,6 +141,20 @@ def _put_in_force(
     )
 
 
+def definition_in_force(session: Session, slug: str) -> tuple[int | None, TopicDefinition | None]:
+    """(topic id, definition) of a topic by its slug; None for what there is not. A retired one has no definition."""
+    in_force = and_(_VERSION.c.topic_id == _TOPIC.c.id, _VERSION.c.version == _TOPIC.c.version)
+    row = session.execute(
+        select(_TOPIC.c.id, _TOPIC.c.retired_at, _VERSION.c.definition)
+        .outerjoin(_VERSION, in_force)
+        .where(_TOPIC.c.slug == slug)
+    ).one_or_none()
+    if row is None:
+        return None, None
+    usable = row.retired_at is None and row.definition is not None
+    return row.id, TopicDefinition.from_json(row.definition) if usable else None
+
+
 @dataclass(frozen=True)
 class TopicInForce:
     """Which version of which topic a matcher uses."""

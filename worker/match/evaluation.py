@@ -182,7 +182,9 @@ def article_of(content: Mapping[str, Any], place: str) -> ArticleText:
         raise InvalidInput(f"{place}: the article has neither title nor summary nor body")
     language = content.get("language")
     return ArticleText(
-        **texts,
+        title=texts["title"],
+        summary=texts["summary"],
+        body=texts["body"],
         tags=tuple(_tags(content)),
         language=language[:2].lower() if isinstance(language, str) and len(language) >= 2 else None,
     )
