@@ -79,6 +79,9 @@ def _log_as_we_do(settings: Settings) -> None:
 
     def configure(**_: object) -> None:
         configure_logs(level=settings.log_level, json=settings.log_json)
+        # When Redis dies Celery announces a default of its next version; what is at work then may safely run to its end.
+        # Said here, because Celery has just asked to be shown each of its announcements.
+        warnings.filterwarnings("ignore", message=r"\s*In Celery 5.1 we introduced an optional breaking change")
         if settings.log_level != "debug":  # several lines for every tick of every minute
             for name in ("celery.beat", "celery.worker.strategy", "celery.app.trace"):
                 logging.getLogger(name).setLevel(logging.WARNING)

@@ -142,6 +142,7 @@ def test_a_worker_goes_on_when_redis_was_killed_and_is_back(rig: Rig) -> None:
         rig.redis = rig.server.start(lambda _: None, lambda _: None)
         rig.send("sitrep.upkeep.write", "after")
         eventually(lambda: "after" in rig.written(), "the second is written")
+        assert "DeprecationWarning" not in worker.text
 
 
 def test_two_beats_tick_at_once_and_leave_nothing_behind(rig: Rig, tmp_path: Path) -> None:

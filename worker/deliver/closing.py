@@ -113,6 +113,8 @@ def close_editions(session: Session, *, now: datetime) -> list[int]:
         )
         closed.append(edition_id)
     session.commit()
+    if closed:
+        log().info("editions_closed", editions=closed)
     return closed
 
 

@@ -8,6 +8,7 @@ from worker.compose.newsletters import newsletters_in_force
 from worker.compose.plan_alerts import plan_alerts
 from worker.compose.plan_digests import plan_digests
 from worker.compose.release import release_ready
+from worker.logs import log
 from worker.models import Frequency
 from worker.tasks.dispatch import hint_each, services
 
@@ -17,7 +18,9 @@ def tick() -> None:
     """Release what is ready, and plan every newsletter's due editions."""
     made = services()
     with made.session() as session:
-        release_ready(session, now=made.now(), text_wait=made.text_wait)
+        released = release_ready(session, now=made.now(), text_wait=made.text_wait)
+    if released.numbers:
+        log().info("released", articles=len(released.numbers))
     for frequency in Frequency:
         plan(frequency)
 
@@ -29,6 +32,7 @@ def release() -> None:
     with made.session() as session:
         released = release_ready(session, now=made.now(), text_wait=made.text_wait)
     if released.numbers:
+        log().info("released", articles=len(released.numbers))
         plan(Frequency.INSTANT)
 
 
@@ -40,4 +44,6 @@ def plan(frequency: Frequency) -> None:
         if newsletter is None:
             return
         result = planner(session, newsletter.definition, version=newsletter.version, now=made.now())
+    if result.deliveries:
+        log().info("planned", frequency=str(frequency), editions=result.edition_ids, deliveries=result.deliveries)
     hint_each("sitrep.deliver.form", result.edition_ids, queue="alert" if frequency == Frequency.INSTANT else None)
