@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.match.judging_by import found_terms, judge, topic
-from worker.match.text import STOP, cut, fold, places_of, plain, words_of
+from worker.match.text import STOP, fold, words_of
 
 DRONES = topic(
     "drones", words=["drone", "UAV", "MQ-9", "counter-drone"], phrases=["loitering munition"], exclude=["drone footage"]
@@ -152,15 +152,6 @@ def test_words_are_the_runs_of_letters_and_digits(text: str) -> None:
     assert found.split() == re.findall(r"[^\W_]+", fold(text))
 
 
-@given(st.text(alphabet="aB1.!? \n'’—é\u0301İßø_,;“”\xad", max_size=80))
-def test_each_word_stands_where_its_position_says(text: str) -> None:
-    found = cut(text)
-    spoken = {number for number, word in enumerate(found.words) if plain(word)}
-    for number, place in places_of(found, spoken).items():
-        run = found.words[number].strip(STOP).split(STOP)[0]
-        assert found.folded[place : place + len(run)] == run
-
-
-@given(st.from_regex(r"[a-zäøßйA-Z0-9]{2,9}([ .-][a-zäøßйA-Z0-9]{2,9}){0,4}", fullmatch=True))
+@given(st.from_regex(r"([a-zäøßA-Z0-9]{2,9}|[а-я]{2,9})([ .-][a-zäøßA-Z0-9]{2,9}){0,4}", fullmatch=True))
 def test_every_usable_term_is_found_where_it_is_written(term: str) -> None:
     assert found_terms(topic(words=[term]), f"Before, {term}, after.") == [(term, 1)]

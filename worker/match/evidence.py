@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from worker.match.lexicon import Kind
+from worker.match.positions import places_of
 from worker.match.scan import Hit
 from worker.match.scoring import Found, Weighed
-from worker.match.text import Cut, places_of
+from worker.match.text import Cut
 
 MAX_POSITIONS = 20
 """Places kept for one term in one field; `count` goes on."""
@@ -19,7 +20,7 @@ MAX_POSITIONS = 20
 class Evidence:
     """A term in a field of the article.
 
-    Positions are character offsets in that field (its NFC form), of the first places only.
+    Positions are character offsets in that field as it was written, of the first places only.
     """
 
     field: str

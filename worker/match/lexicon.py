@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import IntEnum
+from typing import NamedTuple
 
 from worker.match.stemming import opening, stemmer_of
 from worker.match.terms import STEM_MARK, Pattern, forms_of
@@ -55,9 +56,14 @@ class Node:
     after_stem: dict[str, dict[str, Node]] = field(default_factory=dict)
     """By language, by stem."""
 
-    def leads_on(self, word: str) -> bool:
-        """Whether anything begins or ends here, given the next word: most words that begin a phrase do not go on."""
-        return bool(self.senses) or word in self.after or bool(word and (self.after_prefix or self.after_stem))
+    @property
+    def goes_on(self) -> bool:
+        return bool(self.after or self.after_prefix or self.after_stem)
+
+    @property
+    def onward(self) -> frozenset[str] | None:
+        """The words that something goes on with; None where that cannot be told beforehand."""
+        return None if self.after_prefix or self.after_stem else frozenset(self.after)
 
     def step(self, word: str) -> list[Node]:
         """The nodes that `word` leads to."""
@@ -81,8 +87,18 @@ class Node:
         return made
 
 
-class Entrances(dict[str, tuple[Node, ...] | None]):
-    """From a word, with its stops, to the nodes it leads to from the root; a new word is worked out and remembered."""
+class Entrance(NamedTuple):
+    """What begins with a word."""
+
+    nodes: tuple[Node, ...]
+    here: tuple[Sense, ...]
+    """What the word is by itself."""
+    onward: frozenset[str] | None
+    """As Node.onward, for all nodes."""
+
+
+class Entrances(dict[str, Entrance | None]):
+    """From a word, with its stops, to what it enters from the root; a new word is worked out and remembered."""
 
     remembered = 100_000
     """The most words kept; with more, all are worked out anew."""
@@ -98,11 +114,12 @@ class Entrances(dict[str, tuple[Node, ...] | None]):
             for language, stems in root.after_stem.items()
         ]
 
-    def __missing__(self, word: str) -> tuple[Node, ...] | None:
+    def __missing__(self, word: str) -> Entrance | None:
         if len(self) >= self.remembered:
             self.clear()
-        self[word] = entered = tuple(self._enter(plain(word))) or None
-        return entered
+        nodes = tuple(self._enter(plain(word)))
+        self[word] = entrance = _entrance(nodes) if nodes else None
+        return entrance
 
     def _enter(self, word: str) -> list[Node]:
         exact = self._root.after.get(word)
@@ -114,6 +131,12 @@ class Entrances(dict[str, tuple[Node, ...] | None]):
             if opening(word) in openings and (node := stems.get(stemmer.stem(word))) is not None:
                 nodes.append(node)
         return nodes
+
+
+def _entrance(nodes: tuple[Node, ...]) -> Entrance:
+    onwards = [node.onward for node in nodes]
+    onward = None if None in onwards else frozenset().union(*(one for one in onwards if one))
+    return Entrance(nodes, tuple(sense for node in nodes for sense in node.senses), onward)
 
 
 class Lexicon:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from itertools import compress
 from typing import NamedTuple
 
@@ -26,13 +26,21 @@ def find_hits(words: list[str], entrances: Entrances, language: str | None) -> d
     """
     found: dict[str, list[Hit]] = {}
     entered = list(map(entrances.__getitem__, words))
-    for start in compress(range(len(words)), entered):
-        nodes = entered[start]
-        following = _following(words, start)
-        if nodes and any(node.leads_on(following) for node in nodes):
-            for end, sense in _from(start, nodes, words):
-                if sense.language is None or language is None or sense.language == language:
-                    found.setdefault(sense.topic, []).append(Hit(start, end, sense))
+    last = len(words) - 1
+    for start in compress(range(last + 1), entered):
+        entrance = entered[start]
+        if entrance is None:
+            continue  # never so: compress leaves these out
+        goes_on = True
+        if entrance.onward is not None:  # most words that begin a phrase do not go on
+            word = words[start + 1] if start < last else ""
+            goes_on = word in entrance.onward or (STOP in word and plain(word) in entrance.onward)
+            if not goes_on and not entrance.here:
+                continue
+        ends = _from(start, entrance.nodes, words) if goes_on else [(start + 1, sense) for sense in entrance.here]
+        for end, sense in ends:
+            if sense.language is None or language is None or sense.language == language:
+                found.setdefault(sense.topic, []).append(Hit(start, end, sense))
     return {topic: _settled(hits) for topic, hits in found.items()}
 
 
@@ -43,16 +51,21 @@ def _following(words: list[str], at: int) -> str:
     return plain(words[at + 1])
 
 
-def _from(start: int, nodes: Iterable[Node], words: list[str]) -> Iterable[tuple[int, Sense]]:
+def _from(start: int, nodes: Iterable[Node], words: list[str]) -> Iterator[tuple[int, Sense]]:
     """Every (end, sense) that begins with the word at `start`; no deeper than the longest term."""
     end = start + 1
-    while nodes:
+    while True:
+        onward = []
         for node in nodes:
             for sense in node.senses:
                 yield end, sense
-        if not (word := _following(words, end - 1)):
+            if node.goes_on:
+                onward.append(node)
+        if not onward or not (word := _following(words, end - 1)):
             return
-        nodes = [after for node in nodes for after in node.step(word)]
+        nodes = [after for node in onward for after in node.step(word)]
+        if not nodes:
+            return
         end += 1
 
 

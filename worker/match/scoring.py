@@ -17,16 +17,17 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from worker.match.lexicon import Kind
 from worker.match.scan import Hit
 from worker.schedules.topics import TopicDefinition
 
-TITLE_POINTS = 2.0
-TEXT_POINTS = 3.0
+TITLE_POINTS = 2.1
+TEXT_POINTS = 2.9
 TAG_POINTS = 1.0
+SOURCE_POINTS = 1.0
 HALF_DENSITY = 5.0
 ADDED_WORDS = 200
 LEAD_WORDS = 100
@@ -43,6 +44,7 @@ class Found:
     hits: Mapping[Field, Sequence[Hit]]
     words: int
     in_category: bool = False
+    in_source: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,35 +64,56 @@ def weigh(definition: TopicDefinition, found: Found) -> Weighed:
     """The score of one topic. Pure arithmetic over the hits."""
     asked = _look(found)
     counting = _counting_groups(definition, asked)
-    alone = 1.0 if asked.own else 0.5  # supporting terms without any of the topic's own are half as good
-    groups = [group.weight * alone if number in counting else 0.0 for number, group in enumerate(definition.supporting)]
-
-    def worth(hit: Hit) -> float:
-        kind = hit.sense.kind
-        return 1.0 if kind is Kind.OWN else groups[hit.sense.group] if kind is Kind.SUPPORTING else 0.0
-
+    worth = _worths(definition, asked, counting)
     weights = definition.weights
-    in_title = [worth(hit) for hit in found.hits.get("title", ())]
-    text = weights.lead * sum(worth(hit) for hit in found.hits.get("summary", ()))
-    for hit in found.hits.get("body", ()):
-        text += worth(hit) * (weights.lead if hit.start < LEAD_WORDS else weights.body)
+    in_title = [
+        worth[hit.sense.group] if hit.sense.kind is Kind.SUPPORTING else 1.0 for hit in _speaking(found, "title")
+    ]
+    text = _text(definition, found, asked, worth)
     if found.words < SHORT_TEXT:  # a headline alone is all the text there is
         text += sum(in_title)
-    tagged = found.in_category or any(worth(hit) for hit in found.hits.get("tags", ()))
     density = 1000 * text * asked.share_meant / (found.words + ADDED_WORDS)
+    tagged = [worth[hit.sense.group] if hit.sense.kind is Kind.SUPPORTING else 1.0 for hit in _speaking(found, "tags")]
     score = (
         TITLE_POINTS * weights.title * max(in_title, default=0.0)
         + TEXT_POINTS * math.log1p(density / HALF_DENSITY)
-        + TAG_POINTS * weights.tags * tagged
+        + TAG_POINTS * weights.tags * max(tagged, default=0.0 if not found.in_category else 1.0)
+        + SOURCE_POINTS * weights.source * found.in_source
     )
     return Weighed(round(score, 3), asked.own, counting, asked.required)
+
+
+def _text(definition: TopicDefinition, found: Found, asked: _Asked, worth: Sequence[float]) -> float:
+    """What the terms in summary and body are worth; ordinary words in a topic's company at most double its own."""
+    weights = definition.weights
+    own = 0.0
+    groups = [0.0] * len(worth)
+    for where in ("summary", "body"):
+        for hit in _speaking(found, where):
+            weight = weights.lead if where == "summary" or hit.start < LEAD_WORDS else weights.body
+            if hit.sense.kind is Kind.OWN:
+                own += weight
+            else:
+                groups[hit.sense.group] += weight * worth[hit.sense.group]
+    limits = [float(asked.own) if group.needs else math.inf for group in definition.supporting]
+    return own + sum(map(min, groups, limits))
+
+
+def _speaking(found: Found, where: Field) -> Iterator[Hit]:
+    return (hit for hit in found.hits.get(where, ()) if hit.sense.kind in (Kind.OWN, Kind.SUPPORTING))
+
+
+def _worths(definition: TopicDefinition, asked: _Asked, counting: frozenset[int]) -> list[float]:
+    """What one term of each supporting group is worth; without any of the topic's own terms it is half as much."""
+    alone = 1.0 if asked.own else 0.5
+    return [group.weight * alone if number in counting else 0.0 for number, group in enumerate(definition.supporting)]
 
 
 @dataclass(slots=True)
 class _Asked:
     own: int = 0
-    other: int = 0
-    """Exclusions, those in the title thrice."""
+    other: float = 0.0
+    """Exclusions and half of the words against the topic, those in the title thrice."""
     required: bool = False
     needed: set[int] = field(default_factory=set)
     unless: Counter[int] = field(default_factory=Counter)
@@ -109,7 +132,9 @@ def _look(found: Found) -> _Asked:
             if kind is Kind.OWN:
                 asked.own += 1
             elif kind is Kind.EXCLUDED:
-                asked.other += 3 if where == "title" else 1
+                asked.other += 3.0 if where == "title" else 1.0
+            elif kind is Kind.AGAINST:
+                asked.other += 1.5 if where == "title" else 0.5
             elif kind is Kind.NEEDED:
                 asked.needed.add(hit.sense.group)
             elif kind is Kind.UNLESS:

@@ -8,7 +8,7 @@ from worker.match.stemming import stemmer_of
 from worker.match.text import fold, plain, words_of
 
 Pattern = tuple[str, ...]
-"""The words of one form of a term; `drone*` stands for every word beginning so, `ru~дрон` for every word of that stem."""
+"""The words of one form of a term; `drone*` stands for every word beginning so, `ru~дрон` for all words of a stem."""
 
 STEM_MARK = "~"
 

@@ -18,7 +18,6 @@ STOP = "\x01"
 _PARAGRAPH = re.compile(rb"\n[ \t]*\n")
 _INNER_STOP = re.compile(rf"{STOP}(?<=\w\w{STOP}){STOP}*(?=\w)")
 _POSSESSIVE = re.compile(r"'s\b")
-_NOT_ASCII = re.compile(r"[^\x00-\x7f]")
 _TITLES = frozenset("mr ms mrs dr st gen lt col maj capt cmdr adm sgt sen rep gov no vs".split())  # noqa: SIM905 - reads better
 _STOPS = ".!?;"
 
@@ -30,13 +29,20 @@ def _byte(code: int) -> int:
 
 
 _BYTES = bytes(_byte(code) for code in range(256))
+_ASCII = bytes(range(128))
 
-_ODD = (
-    ("\u2019", "'"), ("\u02bc", "'"), ("\xad", ""), ("\u200b", ""), ("\u2060", ""), ("\ufeff", ""),
-    ("\u2018", "'"), ("\u201c", '"'), ("\u201d", '"'), ("\u2013", "-"), ("\u2014", "-"), ("\u2011", "-"),
-    ("\u2026", "."), ("\xa0", " "), ("\u3002", "."), ("\uff01", "!"), ("\uff1f", "?"), ("\u061f", "?"),
+_ALIKE = {
+    "\u2019": "'", "\u02bc": "'", "\u2018": "'", "\u201b": "'", "\u2032": "'", "\u00b4": "'",
+    "\u2026": ".", "\u3002": ".", "\uff61": ".", "\u0964": ".", "\u06d4": ".", "\u0589": ".",
+    "\uff01": "!", "\uff1f": "?", "\u061f": "?", "\u061b": ";", "\u0130": "i", "\u0451": "е", "\u0401": "Е",
+}  # fmt: skip
+"""Characters that are something plainer to words: apostrophes, full stops, the Turkish capital I, the Russian ё."""
+
+_MARKS_DROPPED = (
+    (0x0300, 0x036F), (0x0483, 0x0487), (0x0591, 0x05C7), (0x0610, 0x061A), (0x064B, 0x065F), (0x0670, 0x0670),
+    (0x1AB0, 0x1AFF), (0x1DC0, 0x1DFF), (0x20D0, 0x20FF), (0xFE00, 0xFE0F), (0xFE20, 0xFE2F),
 )  # fmt: skip
-"""Typographic characters and what they are to words."""
+"""Accents that no letter was composed with, stress marks, and the vowel points of Hebrew and Arabic."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +54,15 @@ class ArticleText:
     body: str = ""
     tags: tuple[str, ...] = field(default=())
     language: str | None = None
+    source: tuple[str, ...] = field(default=())
+    """What the article's source is known by: its name, its host."""
 
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """A folded text with its words, which keep their STOPs."""
+    """A text, folded, with its words, which keep their STOPs."""
 
+    original: str
     folded: str
     words: list[str]
 
@@ -61,30 +70,49 @@ class Cut:
 def cut(text: str) -> Cut:
     """`text` folded and cut into words."""
     folded = fold(text)
-    return Cut(folded, words_of(folded))
+    return Cut(text, folded, words_of(folded))
 
 
 def fold(text: str) -> str:
-    """`text` in lower case, composed (NFC), with plain quotes, dashes and apostrophes and no soft hyphens.
+    """`text` in lower case and composed, with what is no letter, digit or ASCII as a space, and nothing invisible.
 
-    Equally long as the NFC form of `text` without soft hyphens, to which positions refer.
+    `worker.match.positions` finds the way back to the places in `text`.
     """
     if not text.isascii():
-        text = unicodedata.normalize("NFC", text)
-        for odd, plain in _ODD:
-            text = text.replace(odd, plain)
+        text = _plainer(unicodedata.normalize("NFC", text))
     lowered = text.lower()
-    if len(lowered) != len(text):  # a few letters, such as the Turkish capital I with a dot, grow
-        lowered = "".join(low if len(low := letter.lower()) == 1 else letter for letter in text)
     return _POSSESSIVE.sub("  ", lowered) if "'s" in lowered else lowered
+
+
+def _plainer(text: str) -> str:
+    data = text.encode("utf-8", "surrogatepass").translate(None, _ASCII)
+    for letter in set(data.decode("utf-8", "surrogatepass")):
+        known = _PLAIN.get(letter)
+        if known is None:
+            _PLAIN[letter] = known = _plain_letter(letter)
+        if known != letter:
+            text = text.replace(letter, known)
+    return text
+
+
+_PLAIN: dict[str, str] = dict(_ALIKE)
+"""What each letter seen is to words; no larger than Unicode."""
+
+
+def _plain_letter(letter: str) -> str:
+    category = unicodedata.category(letter)
+    if category == "Cf" or any(first <= ord(letter) <= last for first, last in _MARKS_DROPPED):
+        return ""
+    if category in ("Mn", "Mc"):
+        return letter  # part of the word it stands in, as in Devanagari
+    if not letter.isalnum():
+        return " "
+    alike = unicodedata.normalize("NFKC", letter)
+    return alike if alike.isascii() and alike.isalnum() else letter  # ligatures, full-width and mathematical letters
 
 
 def words_of(folded: str) -> list[str]:
     """The words of a text that `fold` returned."""
-    if not folded.isascii():
-        for odd in set(_NOT_ASCII.findall(folded)):
-            if not odd.isalnum():
-                folded = folded.replace(odd, " ")
     data = folded.encode("utf-8", "surrogatepass")
     if b"\n" in data:
         data = _PARAGRAPH.sub(b".\n", data.replace(b"\r\n", b"\n"))
@@ -103,17 +131,3 @@ def ends_sentence(word: str) -> bool:
         return False
     said = word.strip(STOP)
     return len(said) > 1 and STOP not in said and said not in _TITLES
-
-
-def places_of(text: Cut, numbers: set[int]) -> dict[int, int]:
-    """Character offsets of the words with these numbers."""
-    places: dict[int, int] = {}
-    at = 0
-    for number in range(max(numbers, default=-1) + 1):
-        runs = text.words[number].strip(STOP).split(STOP)
-        for position, run in enumerate(runs):
-            at = text.folded.index(run, at)
-            if position == 0 and number in numbers:
-                places[number] = at
-            at += len(run)
-    return places

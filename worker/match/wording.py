@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from worker.match.evidence import Evidence
-from worker.match.scoring import Found
+from worker.match.scoring import Found, Weighed
 from worker.schedules.topics import TopicDefinition
 
 _NAMED_TERMS = 3
@@ -18,6 +18,7 @@ def sentence_for(
     evidence: Sequence[Evidence],
     excluded: Sequence[Evidence],
     found: Found,
+    weighed: Weighed,
 ) -> str:
     """Such as: About Belarus because the title says 'Belarus' and the text speaks of it 11 times."""
     reasons = _reasons(definition, evidence, found)
