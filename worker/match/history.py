@@ -31,15 +31,8 @@ class VersionStep:
 def topic_history(session: Session, slug: str) -> list[VersionStep]:
     """The versions of a topic, the latest first; NotFound where there is no such topic."""
     topic = find_topic(session, slug)
-    made = dict(
-        session.execute(
-            select(_MATCH.c.topic_version, func.count())
-            .where(_MATCH.c.topic_id == topic.id)
-            .group_by(_MATCH.c.topic_version)
-        )
-        .tuples()
-        .all()
-    )
+    by_version = select(_MATCH.c.topic_version, func.count().label("matches")).where(_MATCH.c.topic_id == topic.id)
+    made = {row.topic_version: row.matches for row in session.execute(by_version.group_by(_MATCH.c.topic_version))}
     rows = session.execute(
         select(_VERSION.c.version, _VERSION.c.loaded_at, _VERSION.c.definition)
         .where(_VERSION.c.topic_id == topic.id)

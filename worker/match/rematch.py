@@ -209,11 +209,8 @@ def _judge(
     """Replace the matches of these articles and topics; what is newly about a topic, and how many no longer are."""
     ids = [row.id for row in rows]
     ours = and_(_MATCH.c.article_id.in_(ids), _MATCH.c.topic_id.in_(topics.values()))
-    before = set(
-        session.execute(
-            select(_MATCH.c.article_id, _MATCH.c.topic_id).where(ours, _MATCH.c.verdict == "about")
-        ).tuples()
-    )
+    about = select(_MATCH.c.article_id, _MATCH.c.topic_id).where(ours, _MATCH.c.verdict == "about")
+    before = {(row.article_id, row.topic_id) for row in session.execute(about)}
     after: set[tuple[int, int]] = set()
     made = []
     for row in rows:
