@@ -18,7 +18,7 @@ from worker.errors import SettingsError
 from worker.web.app import make_app
 from worker.web.guard import FORM_BYTES, WEBHOOK_BYTES
 
-PURPOSES = ("confirm", "preferences", "unsubscribe", "view")
+PURPOSES = ("confirm", "preferences", "unsubscribe", "view", "feedback")
 
 
 def every_url(client: httpx.Client, newsroom: Newsroom) -> list[str]:
@@ -106,7 +106,7 @@ def test_an_unknown_token_gets_a_plain_page_and_changes_nothing(
     looked = client.get(f"/{purpose}/{token}")
     posted = client.post(f"/{purpose}/{token}", data={"what": "all"})
     assert looked.status_code == 404
-    assert posted.status_code == (405 if purpose == "view" and "%2f" not in token else 404)
+    assert posted.status_code == (405 if purpose in ("view", "feedback") and "%2f" not in token else 404)
     assert "<script>" not in looked.text
     assert "Traceback" not in looked.text
     assert rows_of(newsroom.engine) == before
