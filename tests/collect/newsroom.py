@@ -48,6 +48,7 @@ class Newsroom:
     embeds: bool = True
     pages_feed: bool = True
     tells_authors: bool = True
+    forgets_to_change_its_etag: bool = False
     pieces: list[Piece] = field(default_factory=list)
     refuse: Callable[[Request], Answer | None] = lambda _: None
 
@@ -82,7 +83,9 @@ class Newsroom:
             return refused
         parts = urlsplit(request.path)
         query = dict(parse_qsl(parts.query, keep_blank_values=True))
-        headers = {"Link": f'<{self.site.url}/wp-json/>; rel="https://api.w.org/"'} if self.announces_api else {}
+        headers = {"ETag": '"never changes"'} if self.forgets_to_change_its_etag else {}
+        if self.announces_api:
+            headers["Link"] = f'<{self.site.url}/wp-json/>; rel="https://api.w.org/"'
         if parts.path == "/feed/":
             return self._feed(query, headers)
         route = query.get("rest_route", parts.path.removeprefix("/wp-json"))
