@@ -1,10 +1,11 @@
 """A round over many sources, some of which hang, fail or redirect: the real path from `due` to stored articles.
 
-    python -m benchmarks.collect_round [--sources 2000] [--threads 32] [--latency 0.05] [--faulty 0.05]
-                                       [--database sqlite|postgresql|URL] [--json]
+    python -m benchmarks.collect_round [--sources 2000] [--processes 2] [--threads 32] [--latency 0.05]
+                                       [--faulty 0.05] [--database sqlite|postgresql|URL] [--tasks] [--json]
 
 One process serves every source under an address of its own (127.x.y.z), so that what holds for a host holds for each.
-The second round must cost nothing but 304s, apart from the sources that are out of order.
+The second round must cost nothing but 304s, apart from the sources that are out of order. `--tasks` measures the other
+way, a task for each source, as many at once as a worker has threads of its own.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -31,13 +33,15 @@ from sqlalchemy import Engine, func, insert, select
 from sqlmodel import Session
 
 from benchmarks.plan import _engine as database
-from worker.collect.fetch.http import Fetcher
-from worker.collect.poll import PollResult, poll_source
+from worker.collect.hosts import host_of
+from worker.collect.poll import PollResult
 from worker.collect.sandbox import SANDBOX
 from worker.collect.sources import due_sources
 from worker.database import session_on, table
 from worker.models import Article, Source
-from worker.tasks.rounds import Rounds
+from worker.services.collecting import Collecting
+from worker.services.made import Services
+from worker.settings import Settings
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 ARTICLES = 12
@@ -51,80 +55,137 @@ _WORDS = (
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     options.add_argument("--sources", type=int, default=2000)
+    options.add_argument("--processes", type=int, default=2, help="workers, each with so many threads")
     options.add_argument("--threads", type=int, default=32)
     options.add_argument("--latency", type=float, default=0.05, help="seconds before each answer")
     options.add_argument("--faulty", type=float, default=0.05, help="share of the sources that are out of order")
     options.add_argument("--database", default="sqlite")
+    options.add_argument("--tasks", action="store_true", help="a task for each source instead of rounds")
     options.add_argument("--json", action="store_true")
     chosen = options.parse_args()
-    with newsrooms(chosen.latency, round(chosen.faulty * chosen.sources)) as port, database(chosen.database) as engine:
-        add_sources(engine, chosen.sources, port)
-        rounds = [measure(engine, START + timedelta(hours=number), chosen.threads) for number in range(2)]
-        with session_on(engine, read_only=True) as session:
-            stored = session.execute(select(func.count()).select_from(table(Article))).scalar_one()
-    SANDBOX.close()
+    rounds, stored = run(chosen)
     if chosen.json:
         print(json.dumps({"sources": chosen.sources, "articles": stored, "rounds": [one.to_json() for one in rounds]}))
         return
-    Console().print(_printed(rounds, chosen.sources, stored, chosen.threads))
+    title = f"{chosen.sources} sources on {chosen.database}, {chosen.processes} workers with {chosen.threads} threads"
+    Console().print(_printed(rounds, f"{title}, {stored} articles stored"))
+
+
+def run(chosen: argparse.Namespace) -> tuple[list[Measured], int]:
+    """Two rounds, an hour apart; and how many articles are stored after them."""
+    faulty = round(chosen.faulty * chosen.sources)
+    with newsrooms(chosen.latency, faulty) as port, database(chosen.database) as engine:
+        add_sources(engine, chosen.sources, port)
+        url = engine.url.render_as_string(hide_password=False)
+        rounds = [measure(url, START + timedelta(hours=number), chosen) for number in range(2)]
+        with session_on(engine, read_only=True) as session:
+            stored = session.execute(select(func.count()).select_from(table(Article))).scalar_one()
+    return rounds, stored
 
 
 @dataclass
 class Measured:
-    """One round: wall time, CPU time of this process and its parsing children, and how the polls ended."""
+    """One round: wall time, CPU time of the workers and their parsing children, and how the polls ended."""
 
     seconds: float
-    cpu_seconds: float
+    cpu_seconds: float = 0.0
     outcomes: Counter[str] = field(default_factory=Counter)
+    statuses: Counter[str] = field(default_factory=Counter)
     articles: int = 0
     longest_wait: float = 0.0
     """Until the last source in good order had been polled."""
 
     def to_json(self) -> dict[str, Any]:
-        return {**vars(self), "outcomes": dict(self.outcomes)}
+        return {**vars(self), "outcomes": dict(self.outcomes), "statuses": dict(self.statuses)}
 
 
-def measure(engine: Engine, now: datetime, threads: int) -> Measured:
-    """Poll all that is due at `now`, as a worker does."""
-    results: list[tuple[float, PollResult]] = []
-    started, cpu = time.perf_counter(), _cpu_seconds()
+@dataclass
+class _Poll:
+    after: float
+    outcome: str
+    status: str
+    new: int
+    good: bool
 
-    with Fetcher(contact="ops@example.org", connections=threads) as fetcher:
 
-        def poll(source_id: int) -> None:
-            with session_on(engine) as session:
-                result = poll_source(session, source_id, fetcher=fetcher, now=now)
-            results.append((time.perf_counter() - started, result))
+class _Counting(Collecting):
+    """Collects as ever, and notes how each poll ended."""
 
-        with session_on(engine) as session:
-            due = due_sources(session, now=now, limit=100_000)
-        Rounds(threads=threads, seconds=600).take("poll", due, poll)
-    measured = Measured(time.perf_counter() - started, _cpu_seconds() - cpu)
-    for at, result in results:
-        measured.outcomes[str(result.outcome)] += 1
-        measured.articles += len(result.new)
-        if result.error is None:
-            measured.longest_wait = max(measured.longest_wait, at)
+    def __init__(self, made: Services, started: float) -> None:
+        super().__init__(made, judge=lambda articles: None)
+        self.polls: list[_Poll] = []
+        self._started = started
+
+    def poll(self, source_id: int) -> PollResult:
+        result = super().poll(source_id)
+        if result.outcome is not None:
+            after = time.time() - self._started
+            good = result.error is None
+            self.polls.append(_Poll(after, str(result.outcome), str(result.status), len(result.new), good))
+        return result
+
+
+def measure(url: str, now: datetime, chosen: argparse.Namespace) -> Measured:
+    """Poll all that is due at `now`, by so many worker processes at once."""
+    context = multiprocessing.get_context("spawn")
+    with tempfile.TemporaryDirectory() as place:
+        clock = Path(place) / "clock"
+        clock.write_text(now.isoformat())
+        settings = {"database_url": url, "state_dir": place, "clock": f"file:{clock}", "fetch_threads": chosen.threads}
+        pipes = []
+        for _ in range(chosen.processes):
+            ours, theirs = context.Pipe()
+            context.Process(target=_work, args=(theirs, settings, chosen.tasks), daemon=True).start()
+            pipes.append(ours)
+        for pipe in pipes:
+            pipe.recv()  # it is up
+        started = time.time()
+        for pipe in pipes:
+            pipe.send(started)
+        told = [pipe.recv() for pipe in pipes]
+    measured = Measured(time.time() - started)
+    for polls, cpu_seconds in told:
+        measured.cpu_seconds += cpu_seconds
+        for poll in polls:
+            measured.outcomes[poll.outcome] += 1
+            measured.statuses[poll.status] += 1
+            measured.articles += poll.new
+            measured.longest_wait = max(measured.longest_wait, poll.after if poll.good else 0.0)
     return measured
 
 
-def _cpu_seconds() -> float:
+def _work(pipe: Connection, given: dict[str, Any], as_tasks: bool) -> None:
+    made = Services(Settings(secret="of a benchmark, long enough for the check", **given))  # noqa: S106
+    pipe.send("up")
+    counting = _Counting(made, pipe.recv())
+    cpu = _cpu_seconds()
+    if as_tasks:
+        with made.session() as session:
+            due = due_sources(session, now=made.now(), limit=100_000)
+        with ThreadPoolExecutor(made.settings.worker_threads) as pool:
+            list(pool.map(counting.poll, due))
+    else:
+        while made.rounds.lead(counting):
+            pass
     SANDBOX.close()  # an ended child's time is counted
+    pipe.send((counting.polls, _cpu_seconds() - cpu))
+
+
+def _cpu_seconds() -> float:
     used = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
     return sum(one.ru_utime + one.ru_stime for one in used)
 
 
-def _printed(rounds: list[Measured], sources: int, stored: int, threads: int) -> Printed:
-    title = f"{sources} sources, {threads} threads, {stored} articles stored"
+def _printed(rounds: list[Measured], title: str) -> Printed:
     shown = Printed(
-        "round", "seconds", "polls/s", "CPU s", "last good one after", "how they ended", "new articles", title=title
+        "round", "seconds", "polls/s", "CPU s", "last good one after", "statuses", "new articles", title=title
     )
     for number, one in enumerate(rounds, start=1):
-        ended = ", ".join(f"{count} {outcome}" for outcome, count in one.outcomes.most_common())
+        statuses = ", ".join(f"{count} x {status}" for status, count in one.statuses.most_common())
         polls = sum(one.outcomes.values())
         shown.add_row(
             str(number), f"{one.seconds:.1f}", f"{polls / one.seconds:.0f}", f"{one.cpu_seconds:.1f}",
-            f"{one.longest_wait:.1f} s", ended, str(one.articles),
+            f"{one.longest_wait:.1f} s", statuses.replace("None", "no answer"), str(one.articles),
         )  # fmt: skip
     return shown
 
@@ -135,6 +196,7 @@ def add_sources(engine: Engine, count: int, port: int) -> None:
             **Source(url=f"http://{address_of(number)}:{port}/feed", name=f"Source {number}").model_dump(
                 exclude={"id"}
             ),
+            "host": host_of(f"http://{address_of(number)}:{port}/feed"),
             "allow_private": True,
             "next_poll_at": START - timedelta(minutes=1),
         }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -13,9 +12,9 @@ from sqlmodel import Session
 
 from worker.collect.rhythm import recent_times, silent_from
 from worker.database import table
+from worker.logs import log
 from worker.models import Source
 
-_LOG = logging.getLogger(__name__)
 _SOURCE = table(Source)
 FAILING, SILENT = "failing", "silent"
 FAILING_FOR = timedelta(hours=12)
@@ -63,11 +62,11 @@ def settle_alarms(session: Session, *, now: datetime) -> Alarms:
     )
     session.commit()
     for row in failing:
-        _LOG.warning("Source %s has been failing since %s: %s", row.name, row.failing_since, row.last_error)
+        log().warning("source_failing", source=row.name, since=row.failing_since.isoformat(), error=row.last_error)
     for row in gone_quiet:
-        _LOG.warning("Source %s has brought nothing new since %s, which is not its rhythm", row.name, row.last_new_at)
+        log().warning("source_silent", source=row.name, last_new=row.last_new_at and row.last_new_at.isoformat())
     for row in lifted:
-        _LOG.info("Source %s is well again", row.name)
+        log().info("source_well_again", source=row.name)
     return Alarms([row.id for row in (*failing, *gone_quiet)], [row.id for row in lifted])
 
 

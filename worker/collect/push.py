@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import enum
-import logging
 import secrets
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -14,9 +13,9 @@ from sqlmodel import Session
 from worker.collect.hubs import granted_lease, is_signed, renew_after
 from worker.collect.plain import one_line
 from worker.database import table
+from worker.logs import log
 from worker.models import Push, PushState, Source
 
-_LOG = logging.getLogger(__name__)
 _PUSH, _SOURCE = table(Push), table(Source)
 SPACING = timedelta(seconds=60)
 """However many pushes come, they bring at most one poll in this time."""
@@ -121,7 +120,7 @@ def take_push(session: Session, token: str, body: bytes, signature: str | None, 
     source_id, last = push.source_id, push.last_push_at
     if not is_signed(body, signature, secret=push.secret):
         session.rollback()
-        _LOG.info("A push for source %s is not signed by its hub and was ignored", source_id)
+        log().info("push_ignored", source=source_id, reason="not signed by its hub")
         return Taken.IGNORED, source_id
     if last is not None and now - last < _SAME_STORM:
         session.rollback()

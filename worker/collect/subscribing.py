@@ -30,14 +30,8 @@ class Posts(Protocol):
 
 
 def due_pushes(session: Session, *, now: datetime, limit: int = 50) -> list[int]:
-    """The subscriptions (ids) whose hub is to be asked now. Those of sources no longer named are ended. Commits."""
+    """The subscriptions (ids) whose hub is to be asked now."""
     columns = _PUSH.c
-    retired = select(_SOURCE.c.id).where(~_SOURCE.c.active)
-    session.execute(
-        update(_PUSH)
-        .where(columns.source_id.in_(retired), columns.state.not_in((PushState.ENDING, PushState.ENDED)))
-        .values(state=PushState.ENDING, next_at=now, tries=0)
-    )
     ids = list(
         session.execute(
             select(columns.id).where(columns.next_at <= now).order_by(columns.next_at, columns.id).limit(limit)
@@ -45,6 +39,17 @@ def due_pushes(session: Session, *, now: datetime, limit: int = 50) -> list[int]
     )
     session.commit()
     return ids
+
+
+def end_retired(session: Session, *, now: datetime) -> None:
+    """The subscriptions of sources that are no longer named are to end. Commits."""
+    retired = select(_SOURCE.c.id).where(~_SOURCE.c.active)
+    session.execute(
+        update(_PUSH)
+        .where(_PUSH.c.source_id.in_(retired), _PUSH.c.state.not_in((PushState.ENDING, PushState.ENDED)))
+        .values(state=PushState.ENDING, next_at=now, tries=0)
+    )
+    session.commit()
 
 
 def ask_hub(session: Session, push_id: int, *, posts: Posts, callback_root: str, now: datetime) -> PushState | None:

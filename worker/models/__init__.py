@@ -15,7 +15,7 @@ from worker.models.audience import (
     Subscription,
     Suppression,
 )
-from worker.models.collecting import BY_OPERATOR, Article, ArticleRevision, Source, Story, TextState
+from worker.models.collecting import BY_OPERATOR, NEEDS_TEXT, Article, ArticleRevision, Source, Story, TextState
 from worker.models.delivering import Batch, BatchState
 from worker.models.editions import (
     AlertCursor,
@@ -42,6 +42,7 @@ from worker.models.upkeep import Heartbeat, ScheduleFault
 __all__ = [
     "BLOCK",
     "BY_OPERATOR",
+    "NEEDS_TEXT",
     "AlertCursor",
     "Article",
     "ArticleRevision",

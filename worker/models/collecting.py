@@ -90,6 +90,10 @@ BY_OPERATOR = "operator: "
 """Begins the reason of a withdrawal that an operator decided: it stands though the source lists the article."""
 
 
+NEEDS_TEXT = "text_state IN ('pending', 'stale') AND NOT baseline"
+"""SQL, for an index of the few articles whose page is to be fetched."""
+
+
 class Article(SQLModel, table=True):
     """One published item, in its latest form."""
 
@@ -102,6 +106,9 @@ class Article(SQLModel, table=True):
             postgresql_where=text("released_at IS NULL AND withheld_reason IS NULL"),
         ),
         Index("ix_article_source_url", "source_id", "url"),
+        Index(
+            "ix_article_needs_text", "text_next_at", sqlite_where=text(NEEDS_TEXT), postgresql_where=text(NEEDS_TEXT)
+        ),
     )
 
     id: int = big_id()

@@ -37,6 +37,7 @@ from worker.resources import shipped
 from worker.services.check import faults
 from worker.services.mailers import make_mailer, make_single_mailer
 from worker.services.pushes import callback_root
+from worker.services.rounds import Rounds
 from worker.services.schedules import Schedules, put_in_force, standing_faults
 from worker.services.site import Site
 from worker.settings import Settings, load_settings, make_state_dir
@@ -44,6 +45,8 @@ from worker.track.record import record_events
 from worker.track.translate import parse_body
 from worker.track.verify import SIGNATURE_HEADER, TIMESTAMP_HEADER, verify_signature
 
+ROUND_SECONDS = 25.0
+"""With a fetch of thirty seconds begun at its end, a round is still over within a minute."""
 Enqueue = Callable[..., None]
 
 
@@ -66,6 +69,7 @@ class Services:
         self.settings = settings
         self.enqueue: Enqueue = enqueue or _nobody_listens
         self._matcher: StoredMatcher | None = None
+        self.rounds = Rounds(threads=settings.fetch_threads, seconds=ROUND_SECONDS)
 
     @cached_property
     def clock(self) -> Clock:

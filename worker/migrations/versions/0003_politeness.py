@@ -24,6 +24,15 @@ def upgrade() -> None:
         op.add_column("source", sa.Column(instant, _INSTANT, nullable=True))
     op.add_column("source", sa.Column("alarm", sa.String(), nullable=True))
     op.add_column("article", sa.Column("text_reason", sa.Text(), nullable=True))
+    needs_text = sa.text("text_state IN ('pending', 'stale') AND NOT baseline")
+    op.create_index(
+        "ix_article_needs_text",
+        "article",
+        ["text_next_at"],
+        unique=False,
+        sqlite_where=needs_text,
+        postgresql_where=needs_text,
+    )
     _create_host()
     _create_push()
     _fill_hosts()
@@ -83,6 +92,7 @@ def _fill_hosts() -> None:
 def downgrade() -> None:
     op.drop_table("push")
     op.drop_table("host")
+    op.drop_index("ix_article_needs_text", table_name="article")
     op.drop_column("article", "text_reason")
     for column in ("alarm", "alarm_at", "failing_since", "silent_at", "pace_seconds", "recent", "host"):
         op.drop_column("source", column)

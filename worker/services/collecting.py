@@ -1,0 +1,97 @@
+"""What a round of collecting does: which jobs there are, and how each is done."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from datetime import timedelta
+
+from worker.collect.full_text import TextOutcome, check_withdrawn, fetch_full_text
+from worker.collect.gaps import close_gap, open_gaps
+from worker.collect.picking import has_more, pick_sources, pick_texts
+from worker.collect.poll import PollResult, poll_source
+from worker.collect.subscribing import ask_hub, due_pushes
+from worker.collect.visits import NotYet
+from worker.services.made import Services
+from worker.services.rounds import Job
+
+POLL, TEXT, WITHDRAWN, GAP, HUB = "poll", "text", "withdrawn", "gap", "hub"
+_SOON = timedelta(seconds=5)
+"""A host is waited for if it is free again within this; whoever needs longer is found by the next round."""
+_COME_BACK = 1.0
+
+Following = Iterator[tuple[Job, float]]
+
+
+class Collecting:
+    """The jobs of the collect stage. `judge` is told the articles that are to be matched."""
+
+    def __init__(self, made: Services, *, judge: Callable[[list[int]], object]) -> None:
+        self._made, self._judge = made, judge
+
+    def pull(self, room: int, slow: bool) -> Iterable[Job]:
+        """What is to be done now."""
+        now = self._made.now()
+        with self._made.session(read_only=True) as session:
+            sources = pick_sources(session, now=now, limit=room, slow=slow)
+            texts = pick_texts(session, now=now, limit=room, slow=slow)
+            gaps = [] if slow else open_gaps(session, now=now, limit=room)
+            hubs = due_pushes(session, now=now, limit=room) if self._made.push_root and not slow else []
+        for kind, ids in ((TEXT, texts), (POLL, sources), (GAP, gaps), (HUB, hubs)):
+            yield from (Job(kind, each, slow) for each in ids)
+
+    def has_more(self) -> bool:
+        """Whether something waits for a host that will soon be free."""
+        with self._made.session(read_only=True) as session:
+            return has_more(session, now=self._made.now(), within=_SOON)
+
+    def work(self, job: Job) -> Following:
+        """Do a job; what is to follow, and after how many seconds."""
+        return {POLL: self._poll, TEXT: self._text, WITHDRAWN: self._withdrawn, GAP: self._gap, HUB: self._hub}[
+            job.kind
+        ](job)
+
+    def poll(self, source_id: int) -> PollResult:
+        """Poll a source that is due; what it brought is judged."""
+        made = self._made
+        with made.session() as session:
+            result = poll_source(session, source_id, fetcher=made.fetcher, now=made.now(), lease=made.lease)
+        if result.to_match:
+            self._judge(result.to_match)
+        return result
+
+    def _poll(self, job: Job) -> Following:
+        result = self.poll(job.id)
+        yield from ((Job(WITHDRAWN, article_id), _COME_BACK) for article_id in result.missing)
+
+    def _text(self, job: Job) -> Following:
+        made = self._made
+        with made.session() as session:
+            result = fetch_full_text(session, job.id, fetcher=made.fetcher, now=made.now())
+        if result.outcome in (TextOutcome.WHOLE, TextOutcome.MISSING):
+            self._judge([job.id])
+        yield from ()
+
+    def _withdrawn(self, job: Job) -> Following:
+        """The feed no longer lists it although it should: ask its own address."""
+        made = self._made
+        try:
+            with made.session() as session:
+                check_withdrawn(session, job.id, fetcher=made.fetcher, now=made.now())
+        except NotYet:
+            yield job, _COME_BACK
+
+    def _gap(self, job: Job) -> Following:
+        """One older page of a source that published more than its listing holds."""
+        made = self._made
+        with made.session() as session:
+            result = close_gap(session, job.id, fetcher=made.fetcher, now=made.now())
+        if result.to_match:
+            self._judge(result.to_match)
+        yield from ()
+
+    def _hub(self, job: Job) -> Following:
+        made = self._made
+        if made.push_root is not None:
+            with made.session() as session:
+                ask_hub(session, job.id, posts=made.fetcher, callback_root=made.push_root, now=made.now())
+        yield from ()
