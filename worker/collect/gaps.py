@@ -10,6 +10,7 @@ from sqlmodel import Session
 
 from worker.collect.fetch.model import Fetches
 from worker.collect.gap_pages import Page, Verdict, judge_page, read_page_back
+from worker.collect.hosts import end_turn, host_of, take_turn
 from worker.collect.lease import LEASE, give_back, take_lease
 from worker.collect.listings.model import Asked, Harvest
 from worker.collect.memory import known_names, remember
@@ -57,6 +58,10 @@ class _Step:
     source: Pageable
     method: str
     page: int
+
+    @property
+    def host(self) -> str:
+        return host_of(self.asked.address)
 
 
 def notice_gap(session: Session, source: Source, taken: Taken, harvest: Harvest, *, now: datetime) -> int | None:
@@ -108,6 +113,7 @@ def close_gap(
     if step is None:
         return GapResult(gap_id)
     page = read_page_back(step.asked, step.source, step.method, step.page, fetcher, reader)
+    end_turn(session, step.host, now=now, polite=not step.asked.allow_private, slow=False, lease=lease)
     source = give_back(session, step.source_id, until=step.until)
     gap = session.get(Gap, gap_id, populate_existing=True)
     if source is None or gap is None or gap.next_at is None:
@@ -154,8 +160,11 @@ def _claim(session: Session, gap_id: int, *, now: datetime, lease: timedelta) ->
         method=way,
         page=gap.page + 1 if gap.page else first_page(way),
     )
+    come_back = take_turn(session, step.host, now=now, lease=lease)
+    if come_back is not None:  # somebody asks its host something else
+        gap.next_at, source.lease_until = come_back, None
     session.commit()
-    return step
+    return step if come_back is None else None
 
 
 def _advance(
