@@ -1,0 +1,111 @@
+"""An article as searches look at it: its words by field, prepared once for all queries."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+
+from worker.match.furniture import without_furniture
+from worker.match.matcher import MAX_BODY, MAX_SUMMARY, MAX_TAG, MAX_TAGS, MAX_TITLE
+from worker.match.search.query import Field
+from worker.match.search.words import stem, stems
+from worker.match.text import STOP, ArticleText, ends_sentence, fold, plain, words_of
+
+_BREAK = "\n"
+"""Between sentences and fields, where no phrase goes on."""
+
+
+@dataclass(frozen=True, slots=True)
+class SearchedArticle:
+    """What an article is searched in: its text, and the name and host of its source."""
+
+    text: ArticleText
+    source: str = ""
+
+
+class Words:
+    """The words of one field (or of several): which there are, how often, and in which order."""
+
+    def __init__(self, texts: Iterable[str]) -> None:
+        self._cut = [words_of(fold(text)) for text in texts if text]
+
+    @cached_property
+    def plain(self) -> list[str]:
+        """The words without marks, in order."""
+        return " ".join([word for words in self._cut for word in words]).replace(STOP, "").split()
+
+    @cached_property
+    def distinct(self) -> frozenset[str]:
+        return frozenset(self.plain)
+
+    @cached_property
+    def stems(self) -> frozenset[str]:
+        return frozenset(stems(self.distinct))
+
+    @cached_property
+    def joined(self) -> str:
+        """All words between single spaces, with a break where a sentence or a field ends."""
+        parts: list[str] = []
+        for words in self._cut:
+            parts += [word if word.isalnum() else _marked(word) for word in words]
+            parts.append(_BREAK)
+        return f" {' '.join(parts)} "
+
+    def has_phrase(self, phrase: tuple[str, ...], *, prefix: bool) -> bool:
+        """Whether the words stand side by side within a sentence; with `prefix` the last of them may go on."""
+        return _pattern(phrase, prefix=prefix) in self.joined
+
+    def count(self, phrase: tuple[str, ...], *, exact: bool, prefix: bool) -> int:
+        """How often a word (with its inflections unless `exact`) or phrase occurs; overlaps count once."""
+        if len(phrase) == 1 and not exact and not prefix:
+            wanted = stem(phrase[0])
+            return sum(stem(word) == wanted for word in self.plain)
+        if len(phrase) == 1 and not prefix:
+            return self.plain.count(phrase[0])
+        # Spaces are doubled so that two occurrences side by side do not share one.
+        return self.joined.replace(" ", "  ").count(f" {'  '.join(phrase)}{'' if prefix else ' '}")
+
+
+def _marked(word: str) -> str:
+    """A word with stops in it, as it stands in `joined`."""
+    said = plain(word)
+    return f"{said} {_BREAK}" if ends_sentence(word) else said or _BREAK
+
+
+def _pattern(phrase: tuple[str, ...], *, prefix: bool) -> str:
+    return f" {' '.join(phrase)}" if prefix else f" {' '.join(phrase)} "
+
+
+class Reading:
+    """An article cut into words, by field."""
+
+    def __init__(self, article: SearchedArticle) -> None:
+        text = article.text
+        self._title = text.title[:MAX_TITLE]
+        self._summary = text.summary[:MAX_SUMMARY]
+        self._body = without_furniture(text.body[:MAX_BODY])
+        self._tags = [tag[:MAX_TAG] for tag in text.tags[:MAX_TAGS]]
+        self._source = article.source
+
+    @cached_property
+    def any(self) -> Words:
+        return Words([self._title, self._summary, self._body, *self._tags])
+
+    @cached_property
+    def title(self) -> Words:
+        return Words([self._title])
+
+    @cached_property
+    def source(self) -> Words:
+        return Words([self._source])
+
+    @cached_property
+    def text(self) -> Words:
+        """Summary and body, which tell what an article is mainly about; a summary that opens the body counts once."""
+        opening = fold(self._summary[:60]).strip()
+        repeated = opening and opening in fold(self._body[:1000])
+        return Words(["" if repeated else self._summary, self._body])
+
+    def words(self, field: Field) -> Words:
+        return {Field.ANY: lambda: self.any, Field.TITLE: lambda: self.title, Field.SOURCE: lambda: self.source}[field]()

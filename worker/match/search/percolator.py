@@ -1,0 +1,170 @@
+"""Finds the searches that an article answers, whatever their number.
+
+Each search hangs on an anchor: words of which the article must hold one, chosen as rare as possible. An article looks
+up the searches that hang on its words, and only those are verified: at once where the anchor was all they asked for,
+by one set operation where a second word is needed, else by working out the query. Adding or removing one touches its
+anchors alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from worker.match.search.article import Reading, SearchedArticle
+from worker.match.search.program import Program, Verifier, compiled
+from worker.match.search.query import About, And, Field, Leaf, Or, Query, normal
+from worker.match.search.vocabulary import Token, Vocabulary
+from worker.match.search.words import COMMON
+
+SearchId = int
+
+_COMMON_SHARE = 0.9
+_UNKNOWN_SHARE = 0.001
+_PREFIX_FACTOR = 5.0
+_TITLE_FACTOR = 0.15
+_SOURCE_SHARE = 0.05
+
+
+@dataclass(slots=True)
+class _Posting:
+    """The searches that hang on one word."""
+
+    sure: list[SearchId] = field(default_factory=list)
+    """Ask for nothing else."""
+    pairs: dict[Token, list[SearchId]] = field(default_factory=dict)
+    """Ask for one other word."""
+    rest: list[tuple[SearchId, Program]] = field(default_factory=list)
+
+
+class Percolator:
+    """Any number of searches, by their ids. Not locked: add and remove from one thread at a time.
+
+    `shares` tells of a folded word in which share of articles it stands, to anchor searches on rare words; it must
+    not change while the percolator lives.
+    """
+
+    def __init__(self, shares: Mapping[str, float] | None = None) -> None:
+        self._shares = shares or {}
+        self._vocabulary = Vocabulary()
+        self._postings: dict[Token, _Posting] = {}
+        self._count = 0
+
+    def __len__(self) -> int:
+        return self._count
+
+    def add(self, search_id: SearchId, query: Query) -> None:
+        """Look for `query` from now on. An id may be added once."""
+        query = normal(query)
+        program: Program | None = None
+        anchors = [token for leaf in self._anchors(query) for token in self._rarest(leaf)]
+        for token in dict.fromkeys(anchors):
+            posting = self._postings.setdefault(token, _Posting())
+            other = self._other(query, token)
+            if other is None:
+                program = program or compiled(query, self._vocabulary)
+                posting.rest.append((search_id, program))
+            elif other == token:
+                posting.sure.append(search_id)
+            else:
+                posting.pairs.setdefault(other, []).append(search_id)
+        self._count += 1
+
+    def remove(self, search_id: SearchId, query: Query) -> None:
+        """Look for it no longer; `query` is what it was added with."""
+        query = normal(query)
+        removed = False
+        for leaf in self._anchors(query):
+            for token in self._rarest(leaf):
+                posting = self._postings.get(token)
+                removed = (posting is not None and _taken_out(posting, search_id)) or removed
+        self._count -= removed
+
+    def find(self, article: SearchedArticle) -> set[SearchId]:
+        """The searches that the article answers."""
+        reading = Reading(article)
+        tokens = self._vocabulary.found_in(reading)
+        holds = Verifier(tokens, reading).holds
+        found: set[SearchId] = set()
+        for posting in map(self._postings.get, tokens):
+            if posting is None:
+                continue
+            if posting.sure:
+                found.update(posting.sure)
+            if posting.pairs:
+                for other in posting.pairs.keys() & tokens:
+                    found.update(posting.pairs[other])
+            for search_id, program in posting.rest:
+                if (
+                    tokens.issuperset(program.required)
+                    and tokens.isdisjoint(program.forbidden)
+                    and (program.others is None or (search_id not in found and all(map(holds, program.others))))
+                ):
+                    found.add(search_id)
+        return found
+
+    def _other(self, query: Query, anchor: Token) -> Token | None:
+        """The one other word that a search asks for; the anchor itself where it asks for nothing else."""
+        if isinstance(query, Leaf) and len(query.words) == 1:
+            return anchor
+        if isinstance(query, Or) and all(isinstance(part, Leaf) and len(part.words) == 1 for part in query.parts):
+            return anchor
+        if isinstance(query, And) and len(query.parts) == 2:
+            tokens = [token for part in query.parts if isinstance(part, Leaf) for token in self._single(part)]
+            if len(tokens) == 2 and anchor in tokens:
+                return tokens[1] if tokens[0] == anchor else tokens[0]
+        return None
+
+    def _single(self, leaf: Leaf) -> list[Token]:
+        return self._vocabulary.tokens_of(leaf) if len(leaf.words) == 1 else []
+
+    def _anchors(self, query: Query) -> list[Leaf]:
+        """Leaves of which one must be true for the query to be; the rarest such choice. Empty: there is none."""
+        if isinstance(query, Leaf):
+            return [query]
+        if isinstance(query, Or):
+            parts = [self._anchors(part) for part in query.parts]
+            return [leaf for part in parts for leaf in part] if all(parts) else []
+        if isinstance(query, And):
+            choices = [choice for part in query.parts if (choice := self._anchors(part))]
+            return min(choices, key=self._share_of_all, default=[])
+        return self._anchors(query.part) if isinstance(query, About) else []
+
+    def _share_of_all(self, choice: list[Leaf]) -> float:
+        return sum(min(self._share(leaf, word) for word in leaf.words) for leaf in choice)
+
+    def _rarest(self, leaf: Leaf) -> list[Token]:
+        tokens = self._vocabulary.tokens_of(leaf)
+        shares = [self._share(leaf, word) for word in leaf.words]
+        return [tokens[shares.index(min(shares))]]
+
+    def _share(self, leaf: Leaf, word: str) -> float:
+        if leaf.field is Field.SOURCE:
+            return _SOURCE_SHARE
+        share = self._shares.get(word, _COMMON_SHARE if word in COMMON else _UNKNOWN_SHARE)
+        if leaf.prefix and word == leaf.words[-1]:
+            share = min(1.0, share * _PREFIX_FACTOR)
+        return share * _TITLE_FACTOR if leaf.field is Field.TITLE else share
+
+
+def answers(query: Query, article: SearchedArticle) -> bool:
+    """Whether one article answers one query."""
+    percolator = Percolator()
+    percolator.add(0, query)
+    return bool(percolator.find(article))
+
+
+def _taken_out(posting: _Posting, search_id: SearchId) -> bool:
+    """Whether the search hung there; then it does no longer."""
+    if search_id in posting.sure:
+        posting.sure.remove(search_id)
+        return True
+    for other, ids in posting.pairs.items():
+        if search_id in ids:
+            ids.remove(search_id)
+            if not ids:
+                del posting.pairs[other]
+            return True
+    before = len(posting.rest)
+    posting.rest = [(other, program) for other, program in posting.rest if other != search_id]
+    return len(posting.rest) < before
