@@ -79,14 +79,17 @@ def _log_as_we_do(settings: Settings) -> None:
 
     def configure(**_: object) -> None:
         configure_logs(level=settings.log_level, json=settings.log_json)
-        # When Redis dies Celery announces a default of its next version; what is at work then may safely run to its end.
-        # Said here, because Celery has just asked to be shown each of its announcements.
-        warnings.filterwarnings("ignore", message=r"\s*In Celery 5.1 we introduced an optional breaking change")
+        logging.getLogger("py.warnings").addFilter(_no_announcement)
         if settings.log_level != "debug":  # several lines for every tick of every minute
             for name in ("celery.beat", "celery.worker.strategy", "celery.app.trace"):
                 logging.getLogger(name).setLevel(logging.WARNING)
 
     setup_logging.connect(configure, weak=False, dispatch_uid="sitrep")
+
+
+def _no_announcement(record: logging.LogRecord) -> bool:
+    """When Redis dies Celery announces a default of its next version, as a warning that it insists on being shown."""
+    return "we introduced an optional breaking change" not in record.getMessage()
 
 
 @cache
