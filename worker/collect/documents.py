@@ -151,6 +151,12 @@ class ExtractedPage:
     image_url: str | None = None
     image_alt: str = ""
     canonical_url: str | None = None
+    lead: str = ""
+    """What the page says in a sentence or two that it is about."""
+    categories: tuple[str, ...] = ()
+    """Its section, then its tags."""
+    paywalled: bool = False
+    """Readers without a subscription see only the beginning."""
     error: str | None = None
 
     def to_json(self) -> dict[str, Any]:
@@ -164,6 +170,9 @@ class ExtractedPage:
             "image_url": self.image_url,
             "image_alt": self.image_alt,
             "canonical_url": self.canonical_url,
+            "lead": self.lead,
+            "categories": list(self.categories),
+            "paywalled": self.paywalled,
             "error": self.error,
         }
 
@@ -171,7 +180,13 @@ class ExtractedPage:
     def from_json(cls, data: dict[str, Any]) -> ExtractedPage:
         """The inverse of to_json."""
         published = data["published_at"]
-        return cls(**{**data, "published_at": datetime.fromisoformat(published) if published else None})
+        return cls(
+            **{
+                **data,
+                "published_at": datetime.fromisoformat(published) if published else None,
+                "categories": tuple(data["categories"]),
+            }
+        )
 
 
 @dataclass(frozen=True, slots=True)

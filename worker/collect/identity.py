@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
+from urllib.parse import urlsplit
 
 import courlan
 
@@ -12,6 +13,10 @@ _SCHEME = re.compile(r"^https?://", re.IGNORECASE)
 _IDLE_FRAGMENT = re.compile(
     r"#(?:|top|comments?|respond|content|main|:~:.*|utm_.*|xtor=.*|ref=.*|Echobox=.*)$", re.IGNORECASE
 )
+_MANY_SITES = frozenset({
+    "blogspot.com", "livejournal.com", "medium.com", "squarespace.com", "substack.com", "tumblr.com", "typepad.com",
+    "weebly.com", "wixsite.com", "wordpress.com",
+})  # fmt: skip
 _WORDS = re.compile(r"\w+")
 _ENOUGH_WORDS = 40
 """A text with fewer words is no evidence that two articles are the same ("Live updates", "Video")."""
@@ -46,6 +51,21 @@ def names_an_article(key: str) -> bool:
     """Whether an address can identify an article: a site's front page, which some feeds give for all, cannot."""
     path = key.partition("/")[2]
     return bool(path) or "?" in key
+
+
+def site_of(url: str) -> str:
+    """What a site's addresses share: the registrable domain (`example.co.uk`), or the host where that houses many."""
+    try:
+        host = (urlsplit(url).hostname or "").removeprefix("www.")
+    except ValueError:
+        return ""
+    domain = courlan.extract_domain(url)
+    return host if domain is None or domain in _MANY_SITES else str(domain)
+
+
+def same_site(one: str, other: str) -> bool:
+    """Whether two addresses belong to one site."""
+    return bool(site_of(one)) and site_of(one) == site_of(other)
 
 
 def content_hash(title: str, text: str) -> str:

@@ -12,6 +12,7 @@ MAX_ARTICLES = 20_000
 """Of one document; a feed holds tens, a sitemap file at most 50,000."""
 MAX_TITLE = 500
 MAX_SUMMARY = 5_000
+MAX_LEAD = 1_000
 MAX_TEXT = 200_000
 MAX_CATEGORIES = 50
 

@@ -8,6 +8,7 @@ import lxml.html
 from lxml import etree
 
 from worker.collect.documents import ExtractedPage
+from worker.collect.extract.complete import completed, paragraphs
 from worker.collect.extract.guards import clean_lines
 from worker.collect.extract.metadata import read_metadata
 from worker.collect.extract.prune import prose_length, prune
@@ -32,8 +33,9 @@ def extract_page(data: bytes | str, *, url: str = "", content_type: str = "", li
         tree = _tree(html)
     except Unparsable as error:
         return ExtractedPage(title="", text="", error=str(error))
-    about = read_metadata(tree, url=url)
-    text = clean_lines(_main_text(prune(tree), url), title=about.title, author=about.author)[:MAX_TEXT]
+    about = read_metadata(tree, html=html, url=url)
+    cleaned = clean_lines(_main_text(prune(tree), url), title=about.title, author=about.author)
+    text = cleaned.text[:MAX_TEXT]
     return ExtractedPage(
         title=about.title,
         text=text,
@@ -43,6 +45,9 @@ def extract_page(data: bytes | str, *, url: str = "", content_type: str = "", li
         image_url=about.image_url,
         image_alt=about.image_alt,
         canonical_url=about.canonical_url,
+        lead=about.lead,
+        categories=about.categories,
+        paywalled=about.paywalled or cleaned.is_teaser,
         error=None if text else "no article text was found on the page",
     )
 
@@ -69,11 +74,13 @@ def _main_text(tree: lxml.html.HtmlElement, url: str) -> str:
     """The quick extraction where it holds most of the page's prose, else the better of it and the thorough one."""
     from worker.collect.extract.engine import main_text  # loads slowly
 
-    quick = main_text(tree, url=url, fast=True)
-    if len(quick) >= _ENOUGH * prose_length(tree):
+    page = paragraphs(tree)
+    prose = prose_length(tree)
+    quick = completed(main_text(tree, url=url, fast=True), page)
+    if len(quick) >= _ENOUGH * prose:
         return quick
     thorough = main_text(tree, url=url, fast=False)
-    return thorough if len(thorough) > 1.3 * len(quick) else quick
+    return completed(thorough, page) if len(thorough) > 1.3 * len(quick) else quick
 
 
 def _guess_language(text: str) -> str | None:

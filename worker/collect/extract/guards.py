@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 from worker.collect.extract.boilerplate import without_footers
+from worker.collect.extract.paywall import is_prompt
 
 _RELATED = re.compile(
     r"""^\W*(?:
@@ -89,23 +91,10 @@ _INTERJECTION = re.compile(
         |disclosure)\b.{0,200}
     | support\s+(?:our|independent|quality)\b.{0,60}\b(?:journalism|work|site|us)\b.{0,120}
         | we\s+use\s+cookies.{0,200} | (?:if\s+you\s+(?:like|enjoy)(?:ed)?\s+(?:this
-        |what)\b.{0,60}\b(?:subscribe|share|support|consider|follow)\b.{0,150})
+        |what)\b.{0,60}\b(?:subscribe|share|support|consider|follow|join|become|proposition)\b.{0,150})
     | ©.{0,150} | copyright\s+(?:©|\(c\)|\d{4}).{0,150} | all\s+rights\s+reserved.{0,80} | (?:\W*_{3,}\W*
         |\W*\*{3,}\W*|\W*-{3,}\W*)
     )$""",
-    re.VERBOSE | re.IGNORECASE,
-)
-_PAYWALL = re.compile(
-    r"""(?:to\s+(?:view|read|see|continue\s+reading|access|unlock|keep\s+reading|finish)\s+(?:this|the|our)\s+(?:full\s+|whole\s+|entire\s+|rest\s+of\s+the\s+|complete\s+)?(?:story|article|post|content|report)\b.{0,60}\b(?:subscribe|subscription|sign|log|register|join|member|pay)
-    | subscribe\s+(?:now\s+|today\s+)?(?:to|for)\b.{0,60}\b(?:full|whole|rest|continue|unlimited|access|read)\b
-    | (?:already|current)\s+(?:a\s+|an\s+)?(?:subscriber|member|subscribed|registered)\b.{0,80}\b(?:log
-        |sign)\s*in | (?:log|sign)\s*in\b.{0,60}\b(?:full\s+(?:story|access)|immediate\s+access
-        |continue\s+reading)
-    | (?:this|the\s+full)\s+(?:article|content|story|post)\s+is\s+(?:only\s+)?(?:(?:available|reserved
-        |exclusively)\s+(?:only\s+)?(?:to|for)|for)\s+(?:(?:our|paid|paying|premium
-        |registered)\s+)?(?:subscribers|members)
-    | (?:jetzt|bereits)\s+(?:abonnieren|abonnent|registriert|weiterlesen\s+mit)
-    | (?:réservé|reservado|riservato)\s+(?:aux|a\s+los|agli)\s+(?:abonnés|suscriptores|abbonati))""",
     re.VERBOSE | re.IGNORECASE,
 )
 _ROLE = (
@@ -117,22 +106,61 @@ _BIO = re.compile(
     rf"^(?:[A-ZÀ-ÖØ-Þ][\w.'’-]+\s+){{1,4}}(?:\([^)]{{1,40}}\)\s+)?(?:is|was|has\s+been|writes|covers|works|joined|serves)\s+(?:(?:a|an|the|our|currently|also|as)\s+|\w+['’]s\s+|about\s+|for\s+)?(?:[\w&!.,'’-]+\s+){{0,12}}?{_ROLE}\b|"
     r"^(?:[A-ZÀ-ÖØ-Þ][\w.'’-]+\s+){1,4}(?:studierte?|ist\s+(?:freie[rn]?\s+)?(?:Redakteur|Autor|Journalist|Chefredakteur|Gründer)|schreibt\s+(?:für|über|seit))|"
     r"\b(?i:you\s+can\s+(?:follow|reach|contact|email)|follow|reach|contact|e-?mail)\s+(?i:him|her|them|me|the\s+(?:author|reporter|writer))\s+(?:on|at|via)\b|"
-    r"^(?:associated\s+press|reuters|afp)\s+writers?\b.{0,200}\bcontributed\b|\bcontributed\s+to\s+this\s+(?:report|story|article)\.?$|"
-    r"^\(?(?:additional\s+)?(?:reporting|editing|writing|edited|written|compiled)\s+(?:and\s+\w+\s+)?by\b.{0,250}$",
+    r"\bcontributed\s+to\s+this\s+(?:report|story|article)\.?$",
 )
+_CREDITS = re.compile(
+    r"^[\W_]*(?:with\s+)?(?:additional\s+|further\s+)?(?:reporting|editing|writing|edited|reported|written|compiled|translated)"
+    r"(?:\s+(?:and|&)\s+\w+)?\s+by\b.{0,300}$",
+    re.IGNORECASE,
+)
+"""Who wrote an agency's report; anywhere, because notes follow it."""
+_NEW_TAB = re.compile(r",?\s*\(?\bopens?\s+(?:in\s+)?(?:a\s+)?new\s+(?:tab|window)\b\)?", re.IGNORECASE)
+"""What pages whisper to screen readers behind their links."""
+_POLICY = re.compile(
+    r"\b(?:privacy\s+(?:policy|notice)|terms\s+(?:of\s+(?:use|service)|and\s+conditions)|datenschutzerklärung)\b",
+    re.IGNORECASE,
+)
+_OFFER = re.compile(
+    r"\b(?:sign(?:ing)?\s+up|subscrib\w+|newsletter|special\s+offers?|promotions?|unsubscribe|check\s+out\s+at\s+any\s+time|your\s+"
+    r"(?:e-?mail|inbox)|recaptcha|cookies?)\b",
+    re.IGNORECASE,
+)
+
+_BULLET = re.compile(r"^[-•*▪◦·]\s+")
+_LONGEST_INTERJECTION = 500
+_SAME = 0.85
 _LAST_PARAGRAPHS = 3
 _SHORT = 100
 _PARAGRAPH = 200
 _MIN_BEFORE_CUT = 200
+_AS_MUCH = 0.5
+"""With more prose than this share of what stood before it, the article goes on after a call to subscribe."""
 
 
-def clean_lines(text: str, *, title: str, author: str) -> str:
-    """The article's paragraphs, parted by blank lines, from an extractor's lines."""
-    lines = [re.sub(r"^(?:[-•*▪◦·]\s+)", "", " ".join(line.split())) for line in text.split("\n")]
+@dataclass(frozen=True, slots=True)
+class Cleaned:
+    """The article's paragraphs, parted by blank lines; `is_teaser` where a call to subscribe ended them."""
+
+    text: str
+    is_teaser: bool
+
+
+def clean_lines(text: str, *, title: str, author: str) -> Cleaned:
+    """The article among an extractor's lines."""
+    lines = [_BULLET.sub("", " ".join(_NEW_TAB.sub("", line).split())) for line in text.split("\n")]
     lines = _without_title([line for line in lines if line], title, author)
-    lines = _before_furniture(lines)
-    lines = [line for line in lines if not _INTERJECTION.match(line)]
-    return without_footers("\n\n".join(_without_bios(lines, author)))
+    lines, is_teaser = _before_furniture(lines)
+    lines = [line for line in lines if not _is_interjection(line)]
+    return Cleaned(without_footers("\n\n".join(_without_bios(lines, author))), is_teaser)
+
+
+def _is_interjection(line: str) -> bool:
+    """Whether a line between two paragraphs is about something else than the article."""
+    if len(line) > _LONGEST_INTERJECTION:
+        return False
+    if _INTERJECTION.match(line) or _CREDITS.match(line):
+        return True
+    return _POLICY.search(line) is not None and _OFFER.search(line) is not None
 
 
 def _without_title(lines: list[str], title: str, author: str) -> list[str]:
@@ -149,7 +177,10 @@ def _is_title(line: str, title: str) -> bool:
     if not title or len(line) > 2 * len(title) + 20:
         return False
     first, second = line.casefold(), title.casefold()
-    return first == second or SequenceMatcher(None, first, second).ratio() > 0.85
+    if first == second:
+        return True
+    match = SequenceMatcher(None, first, second)
+    return all(ratio() > _SAME for ratio in (match.real_quick_ratio, match.quick_ratio, match.ratio))
 
 
 def _is_byline(line: str, author: str) -> bool:
@@ -157,24 +188,34 @@ def _is_byline(line: str, author: str) -> bool:
     return len(line) < 80 and bool(author) and bare.casefold() == author.casefold()
 
 
-def _before_furniture(lines: list[str]) -> list[str]:
-    """Everything before a heading that opens related posts, comments and the like, or a call to pay."""
+def _before_furniture(lines: list[str]) -> tuple[list[str], bool]:
+    """Everything before a heading that opens related posts, comments and the like, or a call to subscribe; and whether
+    it was the latter."""
     length = 0
     for position, line in enumerate(lines):
         if length >= _MIN_BEFORE_CUT:
-            if len(line) < _SHORT and _opens_furniture(line, lines[position + 1 :], length):
-                return lines[:position]
-            if len(line) < 500 and _PAYWALL.search(line):
-                return lines[:position]
+            rest = lines[position + 1 :]
+            if len(line) < _SHORT and _opens_furniture(line, rest, length):
+                return lines[:position], False
+            if _is_prompt(line) and _prose(rest) <= _AS_MUCH * length:
+                return lines[:position], True
         length += len(line)
-    return lines
+    return [line for line in lines if not _is_prompt(line)], False
+
+
+def _is_prompt(line: str) -> bool:
+    return len(line) <= _LONGEST_INTERJECTION and is_prompt(line)
+
+
+def _prose(lines: list[str]) -> int:
+    return sum(len(line) for line in lines if len(line) > _PARAGRAPH)
 
 
 def _opens_furniture(line: str, rest: list[str], before: int) -> bool:
     """Related posts end an article for certain; a "share this" or "read more" may stand in its middle."""
     if _RELATED.match(line):
         return True
-    return bool(_TRAILING_HEADING.match(line)) and sum(len(one) for one in rest if len(one) > _PARAGRAPH) <= before
+    return bool(_TRAILING_HEADING.match(line)) and _prose(rest) <= before
 
 
 def _without_bios(lines: list[str], author: str) -> list[str]:

@@ -1,0 +1,90 @@
+"""What a page says about itself in meta elements and in JSON-LD (schema.org), as it stands there."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from lxml.html import HtmlElement
+
+_ARTICLE_TYPES = frozenset({
+    "article", "newsarticle", "blogposting", "reportagenewsarticle", "analysisnewsarticle", "opinionnewsarticle",
+    "report", "backgroundnewsarticle", "liveblogposting", "techarticle", "scholarlyarticle", "reviewnewsarticle",
+})  # fmt: skip
+_MAX_LINKED_DATA = 1_000_000
+_MOST_METAS = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """`metas` holds every value of each name, in their order; `article` is the JSON-LD of the page's article."""
+
+    metas: dict[str, list[str]]
+    article: dict[str, Any]
+
+    def meta(self, *names: str) -> str:
+        """The first value of the first of these names that is there; empty where none is."""
+        return next((self.metas[name][0] for name in names if name in self.metas), "")
+
+    def every(self, *names: str) -> list[str]:
+        """All values of all of these names."""
+        return [value for name in names for value in self.metas.get(name, ())]
+
+
+def read_told(tree: HtmlElement) -> Told:
+    """Read from a whole page."""
+    return Told(_metas(tree), _linked_article(tree))
+
+
+def text_of(value: object) -> str:
+    """A text, or nothing."""
+    return value if isinstance(value, str) else ""
+
+
+def listed(value: object) -> list[object]:
+    """What JSON-LD gives alone or in a list, as a short list."""
+    return value[:20] if isinstance(value, list) else [value] if value else []
+
+
+def _metas(tree: HtmlElement) -> dict[str, list[str]]:
+    metas: dict[str, list[str]] = {}
+    for place, meta in enumerate(tree.iter("meta")):
+        if place >= _MOST_METAS:
+            break
+        name = (meta.get("property") or meta.get("name") or meta.get("itemprop") or "").strip().lower()
+        content = (meta.get("content") or "").strip()
+        if name and content:
+            metas.setdefault(name, []).append(content)
+    return metas
+
+
+def _linked_article(tree: HtmlElement) -> dict[str, Any]:
+    """The first article described as JSON-LD."""
+    for script in tree.iter("script"):
+        if "ld+json" not in (script.get("type") or "") or not script.text or len(script.text) > _MAX_LINKED_DATA:
+            continue
+        try:
+            data = json.loads(script.text.strip().rstrip(";"), strict=False)
+        except (ValueError, RecursionError):
+            continue
+        for candidate in _objects(data):
+            kinds = candidate.get("@type")
+            named = kinds if isinstance(kinds, list) else [kinds]
+            if any(isinstance(kind, str) and kind.lower() in _ARTICLE_TYPES for kind in named):
+                return candidate
+    return {}
+
+
+def _objects(data: object) -> Iterator[dict[str, Any]]:
+    """The objects at the top, in a list, in @graph or as mainEntity; no deeper."""
+    if isinstance(data, dict):
+        yield data
+        for key in ("@graph", "mainEntity", "mainEntityOfPage"):
+            inner = data.get(key)
+            yield from (item for item in (inner if isinstance(inner, list) else [inner]) if isinstance(item, dict))
+    elif isinstance(data, list):
+        for item in data[:100]:
+            if isinstance(item, dict):
+                yield from _objects(item)
