@@ -20,6 +20,7 @@ import httpx
 
 from worker.collect.fetch.model import ForbiddenAddress
 
+_KEPT_CONNECTIONS = 8
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
 
@@ -142,8 +143,9 @@ def transport(*, public_only: bool, connections: int) -> httpx.HTTPTransport:
     made._pool = httpcore.ConnectionPool(
         ssl_context=httpx.create_ssl_context(trust_env=False),
         max_connections=connections,
-        max_keepalive_connections=connections,
-        keepalive_expiry=30,
+        # Kept for the next request of the same visit; polls go to ever other hosts, and every request looks at each.
+        max_keepalive_connections=min(connections, _KEPT_CONNECTIONS),
+        keepalive_expiry=5,
         network_backend=Network(public_only=public_only),
     )
     return made
