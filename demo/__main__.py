@@ -14,6 +14,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from demo.accounts import Books, as_json
+from demo.readers import make_readers
 from demo.run import Demo
 from demo.run import Progress as Standing
 from worker.errors import SitrepError
@@ -43,6 +44,7 @@ def main() -> int:
         print(json.dumps({**as_json(books), "seconds": round(seconds, 1), "mails_at": str(index)}))
     else:
         _show(console, books, index, seconds)
+        _say_how_to_go_on(console, asked.directory)
     return 1 if books.faults else 0
 
 
@@ -100,6 +102,11 @@ def _show(console: Console, books: Books, index: Path, seconds: float) -> None:
     verdict = "The books do not balance." if books.faults else "The sums balance: nothing lost, nothing twice."
     console.print(f"[bold]{verdict}[/] It took {seconds:.0f} seconds.")
     console.print(f"The mails, as files:  {_relative(index)}")
+
+
+def _say_how_to_go_on(console: Console, directory: Path) -> None:
+    ask = f"SITREP_STATE_DIR={directory} .venv/bin/sitrep explain {make_readers(6)[0].address}"
+    console.print(f"Ask it why:           {ask}", highlight=False, soft_wrap=True)
     console.print("To go on:             make run   (signup form and outbox on http://127.0.0.1:8000)")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from html import escape
 from pathlib import Path
 
@@ -18,30 +19,49 @@ _STYLE = (
 )
 
 
+_NOTE = (
+    "Digests and alerts come first, the single mails (confirmations, welcomes, links to the preferences) after them. "
+    "Links in the mails worked while the demo ran; the site and the pages behind them have stopped with it."
+)
+
+
 def write_pages(directory: Path, mails: list[Mail], *, site_url: str) -> Path:
     """Write all mails into `directory`, with copies of the site's images, and return the index page."""
     directory.mkdir(parents=True, exist_ok=True)
     images = _Images(directory / "images", site_url)
-    rows = []
     for mail in mails:
-        name = f"{mail.n:04d}-{re.sub('[^a-z0-9]+', '-', mail.to.split('@')[0].lower())}.html"
-        directory.joinpath(name).write_text(images.kept(mail.html), encoding="utf-8")
-        text = directory / name.replace(".html", ".txt")
-        text.write_text(mail.text, encoding="utf-8")
-        rows.append(
-            f"<tr><td>{mail.n}</td><td>{escape(mail.to)}</td><td><a href='{name}'>{escape(mail.subject)}</a></td>"
-            f"<td><a href='{text.name}'>text</a></td><td>{escape(mail.state)}</td></tr>"
-        )
+        directory.joinpath(_name(mail, "html")).write_text(images.kept(mail.html), encoding="utf-8")
+        directory.joinpath(_name(mail, "txt")).write_text(mail.text, encoding="utf-8")
+    editions = [mail for mail in mails if mail.delivery_id]
+    singles = [mail for mail in mails if not mail.delivery_id]
     index = directory / "index.html"
     index.write_text(
         "<!doctype html><html lang=en><meta charset=utf-8><meta name=viewport content='width=device-width'>"
-        f"<title>Mails of the demo</title><style>{_STYLE}</style><h1>{len(mails)} mails</h1>"
-        "<table><thead><tr><th>No.<th>To<th>Subject<th>Text<th>State</thead><tbody>"
-        + "".join(rows)
-        + "</table></html>",
+        f"<title>Mails of the demo</title><style>{_STYLE}</style><h1>{len(mails)} mails</h1><p>{_NOTE}</p>"
+        f"{_table('digests and alerts', editions)}{_table('single mails', singles)}</html>",
         encoding="utf-8",
     )
     return index
+
+
+def _name(mail: Mail, ending: str) -> str:
+    return f"{mail.n:04d}-{re.sub('[^a-z0-9]+', '-', mail.to.split('@')[0].lower())}.{ending}"
+
+
+def _table(title: str, mails: list[Mail]) -> str:
+    return (
+        f"<h2>{len(mails)} {title}</h2><table><thead><tr><th>Time (UTC)<th>To<th>Subject<th>Text<th>State</thead>"
+        f"<tbody>{''.join(map(_row, mails))}</table>"
+    )
+
+
+def _row(mail: Mail) -> str:
+    at = datetime.fromtimestamp(mail.received_at, UTC)
+    return (
+        f"<tr><td>{at:%a %d %b %H:%M}</td><td>{escape(mail.to)}</td>"
+        f"<td><a href='{_name(mail, 'html')}'>{escape(mail.subject)}</a></td>"
+        f"<td><a href='{_name(mail, 'txt')}'>text</a></td><td>{escape(mail.state)}</td></tr>"
+    )
 
 
 class _Images:
