@@ -55,13 +55,13 @@ def rematch_command(
         if not status:
             with made.session() as session:
                 if cancel is not None:
-                    jobs = [cancel_rematch(session, cancel, now=made.now())]
+                    job = cancel_rematch(session, cancel, now=made.now())
                 elif resume is not None:
-                    jobs = [_work_off(made, rematch_progress(session, resume))]
+                    job = rematch_progress(session, resume)
                 else:
                     start = parse_since(since, made.now())
                     job = start_rematch(session, name, since=start, send=send, by=by, now=made.now())
-                    jobs = [job if background else _work_off(made, job)]
+            jobs = [job if background else _work_off(made, job)]
     if as_json:
         print_json(jobs if status else jobs[0])
         return
@@ -79,7 +79,7 @@ def _work_off(made: Services, job: RematchProgress) -> RematchProgress:
                 session, job.id, matcher=made.matcher(session), now=made.now(), release_to=release_to_topics
             )
             job = after or rematch_progress(session, job.id)
-            session.rollback()
+            session.rollback()  # a look takes SQLite's write lock too
             advance(job.judged)
     return job
 

@@ -14,8 +14,8 @@ _SUPPORT = 3
 """About articles that must have a word before it is proposed."""
 _SHARE = 0.5
 """And of all that have it, so many must be about the topic."""
-_SIGNIFICANT = 10.83
-"""Chi-square of one degree of freedom that chance exceeds once in a thousand words."""
+_SIGNIFICANT = 6.63
+"""Chi-square of one degree of freedom that chance exceeds once in a hundred words."""
 _HARM = 2
 """Wrongly taken articles that must have a term before its removal is proposed."""
 

@@ -84,8 +84,7 @@ def start_rematch(
         total=session.execute(select(func.count()).where(_within(since, 0, until))).scalar_one(),
     )
     session.add(job)
-    session.commit()
-    return rematch_progress(session, job.id)
+    return _committed(session, job)
 
 
 def rematch_portion(
@@ -103,8 +102,8 @@ def rematch_portion(
     """
     job = _claim(session, rematch_id)
     if job is None or job.state != RematchState.RUNNING:
-        session.rollback()
         ended = rematch_progress(session, rematch_id)
+        session.rollback()
         return ended if job is not None else None
     topics = _topics(matcher, job.topic_id)
     if not topics or (job.send and release_to is None):
@@ -125,8 +124,7 @@ def rematch_portion(
     job.lost += lost
     job.judged += len(rows)
     job.last_article_id = rows[-1].id
-    session.commit()
-    return rematch_progress(session, rematch_id)
+    return _committed(session, job)
 
 
 def rejudge_late_texts(session: Session, *, matcher: StoredMatcher, now: datetime, limit: int = PORTION) -> int:
@@ -150,8 +148,9 @@ def cancel_rematch(session: Session, rematch_id: int, *, now: datetime) -> Remat
     """Stop a job between two portions; what it has judged stays. Commits."""
     changed = update(_REMATCH).where(_REMATCH.c.id == rematch_id, _REMATCH.c.state == RematchState.RUNNING)
     session.execute(changed.values(state=RematchState.CANCELLED, finished_at=now))
+    progress = rematch_progress(session, rematch_id)
     session.commit()
-    return rematch_progress(session, rematch_id)
+    return progress
 
 
 def running_rematches(session: Session) -> list[RematchProgress]:
@@ -236,5 +235,12 @@ def _note_judged(session: Session, ids: Sequence[int], *, now: datetime) -> None
 
 def _end(session: Session, job: Rematch, state: RematchState, *, now: datetime) -> RematchProgress:
     job.state, job.finished_at = state, now
+    return _committed(session, job)
+
+
+def _committed(session: Session, job: Rematch) -> RematchProgress:
+    """Read before the commit, so that no transaction is left open behind it."""
+    session.flush()
+    progress = rematch_progress(session, job.id)
     session.commit()
-    return rematch_progress(session, job.id)
+    return progress

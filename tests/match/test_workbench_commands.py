@@ -1,0 +1,249 @@
+"""The workbench as operators type it, against an installation on SQLite."""
+
+from __future__ import annotations
+
+import gc
+import json
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from lxml import etree
+from typer.testing import CliRunner, Result
+
+from tests.match.stored import Desk
+from worker.cli.topics import app
+from worker.database import make_engine, session_on
+from worker.migrations.steps import migrate
+from worker.models import Frequency
+from worker.schedules.topics import load_topics
+
+PORTS = '# Ports.\ntitle = "Ports"\nwords = ["harbour"]\n'
+QUAYS = 'title = "Quays"\nwords = ["quay"]\n'
+
+
+class Installation:
+    """A state directory with schedules, some articles and people."""
+
+    def __init__(self, directory: Path, now: datetime) -> None:
+        self.schedules = directory / "schedules"
+        self.topics = self.schedules / "topics"
+        self.topics.mkdir(parents=True)
+        (self.topics / "ports.toml").write_text(PORTS)
+        (self.topics / "quays.toml").write_text(QUAYS)
+        state = directory / "state"
+        state.mkdir()
+        clock = state / "clock"
+        clock.write_text(now.isoformat())
+        self.environment = {
+            "SITREP_STATE_DIR": str(state),
+            "SITREP_SCHEDULES_DIR": str(self.schedules),
+            "SITREP_CLOCK": f"file:{clock}",
+            "COLUMNS": "200",
+            "NO_COLOR": "1",
+        }
+        self.engine = make_engine(f"sqlite:///{state / 'sitrep.sqlite'}")
+        migrate(self.engine)
+        with session_on(self.engine) as session:
+            desk = Desk(session, now, *load_topics(self.topics)[0].values())
+            self.harbour = desk.publish("Harbour reopens")
+            self.quay = desk.publish("Quay collapses")
+            desk.publish("A harbour and its quay", "The harbour. The quay. The harbour. The quay.")
+            desk.person({"ports": Frequency.DAILY, "quays": Frequency.WEEKLY})
+            desk.person({"ports": Frequency.INSTANT}, "bo@example.org")
+
+    def run(self, *arguments: object) -> Result:
+        result = CliRunner().invoke(app, [str(each) for each in arguments], env=self.environment)
+        gc.collect()  # its engine, while nothing else is looked at
+        assert "Traceback" not in result.output
+        return result
+
+    def json(self, *arguments: object) -> Any:
+        result = self.run(*arguments, "--json")
+        assert result.exit_code == 0, result.output
+        return json.loads(result.stdout)
+
+    def states(self) -> dict[str, str]:
+        return {row["slug"]: row["state"] for row in self.json("list")}
+
+
+@pytest.fixture
+def installed(tmp_path: Path, now: datetime) -> Iterator[Installation]:
+    made = Installation(tmp_path, now)
+    yield made
+    made.engine.dispose()
+
+
+def test_topics_are_listed_with_their_subscribers(installed: Installation) -> None:
+    rows = installed.json("list")
+    assert [(row["slug"], row["subscribers"], row["about"]) for row in rows] == [("ports", 2, 2), ("quays", 1, 2)]
+    assert "in force" in installed.run("list").stdout
+
+
+def test_marks_are_made_listed_exported_and_evaluated(installed: Installation, tmp_path: Path) -> None:
+    assert installed.run("evaluate", "--marks").exit_code == 2
+    installed.json("mark", installed.harbour, "ports", "about", "--by", "olga")
+    assert installed.run("mark", installed.quay, "ports", "about", "--by", "olga").exit_code == 0
+    assert "olga" in installed.run("marks").stdout
+    assert "Harbour reopens" in installed.run("marks", "ports").stdout
+    printed = installed.run("marks", "--json").stdout
+    assert [json.loads(line)["labels"] for line in printed.splitlines()] == [{"ports": "about"}] * 2
+    export = tmp_path / "marks.jsonl"
+    installed.run("marks", "--export", export)
+    assert export.read_text() == printed
+    for arguments in (("--marks",), (export,)):
+        found = installed.json("evaluate", *arguments)["topics"]["ports"]
+        assert (found["tp"], found["fn"]) == (1, 1)
+    assert installed.json("unmark", installed.quay, "ports", "--by", "olga")["removed"] is True
+    assert len(installed.run("marks", "--json").stdout.splitlines()) == 1
+
+
+@pytest.mark.parametrize("suffix", [".svg", ".html"])
+def test_curves_are_drawn_without_scripts_or_anything_fetched(
+    installed: Installation, tmp_path: Path, suffix: str
+) -> None:
+    installed.run("mark", installed.harbour, "ports", "about", "--by", "olga")
+    path = tmp_path / f"curve{suffix}"
+    assert installed.run("evaluate", "--marks", "--plot", path, "--curve").exit_code == 0
+    text = path.read_text()
+    for unwanted in ("<script", "javascript:", "@import", "src=", "href=", " onload", "url("):
+        assert unwanted not in text
+    svg = etree.fromstring(text[text.index("<svg") : text.index("</svg>") + 6].encode())
+    assert svg.get("role") == "img"
+    names = {child.get("id"): child.text for child in svg[:2]}
+    assert set(svg.get("aria-labelledby").split()) == set(names)
+    assert "ports: at the threshold in force precision 1.00" in names["plot-desc"]
+    if suffix == ".html":
+        assert "<caption>ports</caption>" in text
+    assert installed.run("evaluate", "--marks", "--plot", tmp_path / "curve.png").exit_code == 2
+    assert installed.run("evaluate", "--marks", "--plot", tmp_path / "no" / "curve.svg").exit_code == 2
+
+
+def test_a_backtest_holds_an_edited_file_against_what_is_in_force(installed: Installation, tmp_path: Path) -> None:
+    edited = tmp_path / "edited.toml"
+    edited.write_text(PORTS.replace("harbour", "quay"))
+    told = installed.json("backtest", "ports", "--since", "7d", "--file", edited)
+    assert (told["sent_now"], told["sent_edited"], told["kept"]) == (2, 2, 1)
+    assert [each["title"] for each in told["gained"]] == ["Quay collapses"]
+    assert told["subscribers"] == {"instant": 1, "daily": 1, "weekly": 0}
+    printed = installed.run("backtest", "ports", "--file", edited).stdout
+    for expected in ("1 by both, 1 gained, 1 lost", "mails edited", "the title says 'quay'"):
+        assert expected in printed
+    assert installed.json("backtest", "ports")["same_wording"] is True
+    (installed.topics / "ports.toml").write_text(PORTS.replace("harbour", "quay"))
+    assert installed.json("backtest", "ports")["same_wording"] is False, "the file as it stands, before it is in force"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("ports", "--since", "soon"), "write 30d"),
+        (("ports", "--file", "absent.toml"), "absent.toml is not there"),
+        (("nothing",), "nothing.toml is not there"),
+    ],
+)
+def test_a_backtest_that_cannot_be_is_one_clear_sentence(
+    installed: Installation, arguments: tuple[str, ...], message: str
+) -> None:
+    result = installed.run("backtest", *arguments)
+    assert result.exit_code == 2
+    assert message in result.stderr
+    assert len(result.stderr.strip().splitlines()) == 1
+
+
+def test_suggestions_come_with_a_snippet_to_paste(installed: Installation, tmp_path: Path) -> None:
+    lines = [
+        {"id": str(n), "title": f"Pier {n} opens", "body": f"The pier. The pier {n}.", "labels": {"ports": "about"}}
+        for n in range(4)
+    ]
+    lines += [{"id": f"o{n}", "title": "News", "body": "Nothing much.", "labels": {"ports": "none"}} for n in range(4)]
+    file = tmp_path / "labelled.jsonl"
+    file.write_text("\n".join(map(json.dumps, lines)))
+    told = installed.json("suggest", "ports", "--from", file)
+    assert told["suggestions"][0] == {
+        "kind": "words", "term": "pier", "tp": 4, "fp": 0, "fn": -4, "f1_before": 0.0, "f1_after": 1.0,
+    }  # fmt: skip
+    assert told["cross_validation"] is None
+    assert 'words = ["pier"]' in told["toml"]
+    assert 'words = ["pier"]' in installed.run("suggest", "ports", "--from", file).stdout
+    assert installed.run("suggest", "ports").exit_code == 2, "nothing is marked"
+
+
+def test_a_merge_is_shown_first_and_then_done(installed: Installation) -> None:
+    shown = installed.json("merge", "ports", "quays", "--by", "olga", "--dry-run")
+    assert (shown["subscribers"], shown["missing_terms"], shown["done"]) == (2, ["harbour"], False)
+    assert (installed.topics / "ports.toml").exists()
+    result = installed.run("merge", "ports", "quays", "--by", "olga", "--yes")
+    assert result.exit_code == 0, result.output
+    assert "2 subscribers went over" in result.stdout
+    assert "does not look for 1 of its terms: harbour" in result.stdout
+    assert installed.states() == {"ports": "merged into quays", "quays": "in force"}
+    assert (installed.topics / "retired" / "ports.toml").read_text() == PORTS
+    assert {row["slug"]: row["subscribers"] for row in installed.json("list")} == {"quays": 2, "ports": 0}
+    assert installed.run("mark", installed.harbour, "ports", "about", "--by", "olga").exit_code == 0
+    assert json.loads(installed.run("marks", "--json").stdout)["labels"] == {"quays": "about"}
+
+
+def test_a_topic_is_renamed_and_its_history_goes_along(installed: Installation) -> None:
+    assert installed.json("rename", "ports", "docks", "--by", "olga", "--title", "Docks")["subscribers"] == 2
+    assert installed.states() == {"docks": "in force", "quays": "in force"}
+    steps = installed.json("history", "ports")
+    assert [step["version"] for step in steps] == [2, 1]
+    assert "title: 'Ports' -> 'Docks'" in steps[0]["changes"]
+    assert "first version" in installed.run("history", "docks").stdout
+
+
+def test_a_topic_is_retired_also_where_its_file_was_moved_already(installed: Installation) -> None:
+    assert installed.json("retire", "ports", "--by", "olga", "--reason", "too broad")["done"] is True
+    assert installed.states() == {"quays": "in force", "ports": "retired by olga"}
+    (installed.topics / "quays.toml").unlink()
+    assert installed.run("retire", "quays", "--by", "olga", "--yes").exit_code == 0
+    assert installed.states()["quays"] == "retired by olga"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        (("merge", "ports", "nothing", "--by", "o"), 2, "nothing.toml is not there"),
+        (("merge", "ports", "ports", "--by", "o"), 2, "cannot be merged into itself"),
+        (("rename", "ports", "quays", "--by", "o"), 2, "sitrep topics merge ports quays"),
+        (("retire", "nothing", "--by", "o"), 1, "There is no topic 'nothing'; there are ports, quays"),
+        (("history", "nothing"), 1, "There is no topic 'nothing'"),
+        (("mark", "77", "ports", "about", "--by", "o"), 1, "no article 77"),
+        (("rematch", "nothing", "--by", "o"), 1, "There is no topic 'nothing'"),
+        (("rematch", "ports"), 2, "--by NAME"),
+        (("rematch", "--resume", "77"), 1, "no rematch 77"),
+    ],
+)
+def test_what_cannot_be_is_one_clear_sentence(
+    installed: Installation, arguments: tuple[str, ...], code: int, message: str
+) -> None:
+    result = installed.run(*arguments)
+    assert result.exit_code == code, result.output
+    assert message in result.stderr
+    assert {path.name for path in installed.topics.iterdir()} == {"ports.toml", "quays.toml"}
+
+
+def test_a_place_that_cannot_be_written_is_told_with_what_to_do_by_hand(installed: Installation) -> None:
+    installed.topics.chmod(0o500)
+    try:
+        result = installed.run("merge", "ports", "quays", "--by", "olga", "--yes")
+    finally:
+        installed.topics.chmod(0o700)
+    if result.exit_code == 0:
+        pytest.skip("whoever runs this may write everywhere")
+    assert 'write formerly = ["ports"] into quays.toml' in result.stderr
+
+
+def test_stored_articles_are_judged_anew_and_the_job_is_told(installed: Installation) -> None:
+    assert installed.json("rematch", "--status") == []
+    job = installed.json("rematch", "ports", "--by", "olga")
+    assert (job["state"], job["judged"], job["total"], job["gained"]) == ("done", 3, 3, 0)
+    waiting = installed.json("rematch", "--background", "--send", "--by", "olga")
+    assert (waiting["state"], waiting["judged"]) == ("running", 0)
+    assert installed.run("rematch", "quays", "--by", "olga").exit_code == 2, "one at a time"
+    assert installed.json("rematch", "--resume", waiting["id"])["state"] == "done"
+    assert [row["state"] for row in installed.json("rematch", "--status")] == ["done", "done"]
+    assert "silent" in installed.run("rematch", "--status").stdout
