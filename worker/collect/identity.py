@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
+from itertools import islice
 from urllib.parse import urlsplit
 
 import courlan
@@ -76,7 +77,7 @@ def content_hash(title: str, text: str) -> str:
 
 def is_telling(text: str) -> bool:
     """Whether a text is long enough for its hash to identify an article."""
-    return sum(1 for _ in _WORDS.finditer(text[:2000])) >= _ENOUGH_WORDS
+    return next(islice(_WORDS.finditer(text[:2000]), _ENOUGH_WORDS - 1, None), None) is not None
 
 
 def external_id(identifier: str, url: str, hash_: str) -> str:
