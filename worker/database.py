@@ -228,6 +228,8 @@ RELEASE_LOCK = 7_001
 pauses or due times change. Makes release numbers visible in the order of their commits."""
 PLAN_LOCK = 7_002
 """Advisory lock: one planner of digests at a time."""
+SEARCH_LOCK = 7_004
+"""Advisory lock: exclusive while saved searches take change numbers, which so become visible in their order."""
 
 
 def lock_exclusive(session: Session, key: int) -> None:
@@ -256,6 +258,7 @@ __all__ = [
     "BIG_ID",
     "PLAN_LOCK",
     "RELEASE_LOCK",
+    "SEARCH_LOCK",
     "UtcDateTime",
     "analyze",
     "dialect",

@@ -13,6 +13,7 @@ from sqlmodel import select as select_model
 from worker.audience.topic_changes import tell_holders
 from worker.database import table
 from worker.match.matcher import Matcher
+from worker.match.search.stored import StoredSearches
 from worker.models import Topic, TopicAlias, TopicVersion
 from worker.schedules.topics import TopicDefinition
 
@@ -46,7 +47,8 @@ def adopt_topics(
     Nothing that was matched before is matched or sent again. Commits.
     """
     adopted = Adopted()
-    known = {topic.slug: topic for topic in session.exec(select_model(Topic)).all()}
+    public = select_model(Topic).where(_TOPIC.c.subscriber_id.is_(None))
+    known = {topic.slug: topic for topic in session.exec(public).all()}
     hashes = _hashes_in_force(session)
     _follow_names(session, definitions, known, adopted, now=now)
     for slug, definition in definitions.items():
@@ -165,10 +167,11 @@ class TopicInForce:
 
 @dataclass(frozen=True)
 class StoredMatcher:
-    """A matcher with the rows its definitions came from."""
+    """A matcher with the rows its definitions came from, and the saved searches in force."""
 
     matcher: Matcher
     topics: Mapping[str, TopicInForce]
+    searches: StoredSearches = field(default_factory=StoredSearches)
 
 
 def load_matcher(session: Session, current: StoredMatcher | None = None) -> StoredMatcher:
@@ -184,6 +187,8 @@ def load_matcher(session: Session, current: StoredMatcher | None = None) -> Stor
             .order_by(_TOPIC.c.position, _TOPIC.c.title)
         )
     }
+    searches = current.searches if current is not None else StoredSearches()
+    searches.catch_up(session)
     if current is not None and current.topics == in_force:
         return current
     rows = session.execute(
@@ -193,4 +198,4 @@ def load_matcher(session: Session, current: StoredMatcher | None = None) -> Stor
     )
     stored = {row.slug: row.definition for row in rows}
     definitions = [TopicDefinition.from_json(stored[slug]) for slug in in_force]
-    return StoredMatcher(Matcher(definitions), in_force)
+    return StoredMatcher(Matcher(definitions), in_force, searches)

@@ -5,19 +5,33 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlsplit
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import ColumnElement, Label, delete, insert, select, update
 from sqlmodel import Session
 
 from worker.database import RELEASE_LOCK, lock_shared, table
 from worker.errors import NotFound
 from worker.match.definitions import StoredMatcher
 from worker.match.matcher import Verdict
+from worker.match.search.stored import match_rows
 from worker.match.text import ArticleText
-from worker.models import Article, Match
+from worker.models import Article, Match, Source
 
-_ARTICLE, _MATCH = table(Article), table(Match)
-_JUDGED = (_ARTICLE.c.title, _ARTICLE.c.summary, _ARTICLE.c.text, _ARTICLE.c.categories, _ARTICLE.c.language)
+_ARTICLE, _MATCH, _SOURCE = table(Article), table(Match), table(Source)
+
+
+def _of_source(column: str) -> Label[str]:
+    """A column of the article's source, for any statement about articles."""
+    named = select(_SOURCE.c[column]).where(_SOURCE.c.id == _ARTICLE.c.source_id).correlate(_ARTICLE)
+    return named.scalar_subquery().label(f"source_{column}")
+
+
+JUDGED: tuple[ColumnElement[Any], ...] = (
+    *(_ARTICLE.c.title, _ARTICLE.c.summary, _ARTICLE.c.text, _ARTICLE.c.categories, _ARTICLE.c.language),
+    *(_of_source("name"), _of_source("url")),
+)
+"""The columns that `article_text` reads."""
 
 
 def match_article(session: Session, article_id: int, *, matcher: StoredMatcher, now: datetime) -> set[str]:
@@ -28,7 +42,7 @@ def match_article(session: Session, article_id: int, *, matcher: StoredMatcher, 
     """
     lock_shared(session, RELEASE_LOCK)  # no release happens between what we read and what we write
     row = session.execute(
-        select(*_JUDGED, _ARTICLE.c.revision, _ARTICLE.c.released_at)
+        select(*JUDGED, _ARTICLE.c.revision, _ARTICLE.c.released_at)
         .where(_ARTICLE.c.id == article_id)
         .with_for_update()
     ).one_or_none()
@@ -39,12 +53,15 @@ def match_article(session: Session, article_id: int, *, matcher: StoredMatcher, 
         about = _about_by_slug(session, article_id, matcher)
         session.rollback()
         return about
-    verdicts = matcher.matcher.judge(article_text(row))
+    text = article_text(row)
+    verdicts = matcher.matcher.judge(text)
     matches = [
         match_row(article_id, row.revision, matcher, slug, verdict, now)
         for slug, verdict in verdicts.items()
         if verdict.verdict != "none"
     ]
+    found = matcher.searches.find(session, text)
+    matches += match_rows(found, article_id, row.revision, now)
     session.execute(delete(_MATCH).where(_MATCH.c.article_id == article_id))
     if matches:
         session.execute(insert(_MATCH), matches)
@@ -65,19 +82,20 @@ def unmatched_articles(session: Session, *, limit: int = 500) -> list[int]:
 
 
 def article_text(row: Any) -> ArticleText:
-    """What is judged of an article row."""
+    """What is judged of an article, of a row with the columns JUDGED."""
     return ArticleText(
         title=row.title,
         summary=row.summary,
         body=row.text,
         tags=tuple(str(category) for category in row.categories),
         language=row.language[:2].lower() if row.language else None,
+        source=(row.source_name or "", urlsplit(row.source_url or "").hostname or ""),
     )
 
 
 def stored_article_text(session: Session, article_id: int) -> ArticleText:
     """What is judged of a stored article; NotFound where there is none."""
-    row = session.execute(select(*_JUDGED).where(_ARTICLE.c.id == article_id)).one_or_none()
+    row = session.execute(select(*JUDGED).where(_ARTICLE.c.id == article_id)).one_or_none()
     if row is None:
         raise NotFound(f"There is no article {article_id}: `sitrep articles list` shows them")
     return article_text(row)

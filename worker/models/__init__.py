@@ -35,6 +35,7 @@ from worker.models.matching import Match, Topic, TopicAlias, TopicVersion, Verdi
 from worker.models.push import Push, PushState
 from worker.models.rematching import Rematch, RematchState
 from worker.models.releasing import BLOCK, Release, ReleaseCounter, TopicRelease
+from worker.models.searches import SavedSearch
 from worker.models.stories import SiteLine, StoryBand
 from worker.models.tracking import Bounce, Event
 from worker.models.upkeep import Heartbeat, ScheduleFault
@@ -77,6 +78,7 @@ __all__ = [
     "ReleaseCounter",
     "Rematch",
     "RematchState",
+    "SavedSearch",
     "ScheduleFault",
     "Signup",
     "SiteLine",

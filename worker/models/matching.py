@@ -29,6 +29,8 @@ class Topic(SQLModel, table=True):
     retired_reason: str | None = Field(default=None, sa_type=Text)
     merged_into_id: int | None = number(optional=True, index=True)
     """The topic that has taken over its subscribers."""
+    subscriber_id: int | None = number(optional=True, index=True)
+    """Whose saved search it is; such a topic has no file, is listed nowhere and is shown to nobody else."""
 
 
 class TopicAlias(SQLModel, table=True):

@@ -30,9 +30,10 @@ class SiteLine(SQLModel, table=True):
     site: str = Field(sa_type=Text, primary_key=True)
     """The host without `www.`."""
     line: int = Field(sa_type=BIG_ID, primary_key=True, sa_column_kwargs={"autoincrement": False})
-    """A hash of its words."""
-    articles: int = 1
+    """A hash of its words; 0 stands for every article of the site."""
+    articles: int
     """How many articles had it, each counted once."""
-    last_article_id: int = number()
+    since: int = number()
+    """The site's count of articles when it was seen first."""
     first_seen_at: datetime = instant()
     last_seen_at: datetime = instant(index=True)

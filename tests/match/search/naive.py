@@ -7,22 +7,21 @@ from functools import lru_cache
 
 from worker.match.furniture import without_furniture
 from worker.match.scoring import TEXT_POINTS, TITLE_POINTS
-from worker.match.search.article import SearchedArticle
 from worker.match.search.query import About, And, Field, Leaf, Not, Or, Query
 from worker.match.search.words import stem
-from worker.match.text import ends_sentence, fold, plain, words_of
+from worker.match.text import ArticleText, ends_sentence, fold, plain, words_of
 
 Sentences = list[list[str]]
 
 
-def naive(query: Query, article: SearchedArticle) -> bool:
+def naive(query: Query, article: ArticleText) -> bool:
     """Whether the article answers the query."""
     if isinstance(query, Leaf):
         return count(query, fields(article)[query.field]) > 0
     if isinstance(query, And):
-        return all([naive(part, article) for part in query.parts])
+        return all(naive(part, article) for part in query.parts)
     if isinstance(query, Or):
-        return any([naive(part, article) for part in query.parts])
+        return any(naive(part, article) for part in query.parts)
     if isinstance(query, Not):
         return not naive(query.part, article)
     assert isinstance(query, About)
@@ -37,21 +36,21 @@ def naive(query: Query, article: SearchedArticle) -> bool:
     return points >= 3.0
 
 
-def telling(article: SearchedArticle) -> Sentences:
+def telling(article: ArticleText) -> Sentences:
     """Summary and body; a summary that the body opens with is said once."""
-    body = without_furniture(article.text.body)
-    opening = fold(article.text.summary[:60]).strip()
-    summary = "" if opening and opening in fold(body[:1000]) else article.text.summary
+    body = without_furniture(article.body)
+    opening = fold(article.summary[:60]).strip()
+    summary = "" if opening and opening in fold(body[:1000]) else article.summary
     return sentences(summary) + sentences(body)
 
 
-def weigh(query: Query, article: SearchedArticle, text: Sentences) -> tuple[int, int]:
+def weigh(query: Query, article: ArticleText, text: Sentences) -> tuple[int, int]:
     """How often what is asked for stands in the title and in the text; the least of an AND, the sum of an OR."""
     if isinstance(query, Leaf):
         if query.field is Field.SOURCE:
             return 0, 0
         in_text = 0 if query.field is Field.TITLE else count(query, text)
-        return count(query, sentences(article.text.title)), in_text
+        return count(query, sentences(article.title)), in_text
     if isinstance(query, About):
         return weigh(query.part, article, text)
     if isinstance(query, Not):
@@ -77,13 +76,12 @@ def speaks(query: Query) -> bool:
 
 
 @lru_cache(maxsize=4)
-def fields(article: SearchedArticle) -> dict[Field, Sentences]:
-    text = article.text
-    everything = [text.title, text.summary, without_furniture(text.body), *text.tags]
+def fields(article: ArticleText) -> dict[Field, Sentences]:
+    everything = [article.title, article.summary, without_furniture(article.body), *article.tags]
     return {
         Field.ANY: [sentence for part in everything for sentence in sentences(part)],
-        Field.TITLE: sentences(text.title),
-        Field.SOURCE: sentences(article.source),
+        Field.TITLE: sentences(article.title),
+        Field.SOURCE: [sentence for name in article.source for sentence in sentences(name)],
     }
 
 

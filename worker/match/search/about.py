@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from worker.match.scoring import ADDED_WORDS, HALF_DENSITY, SHORT_TEXT, TEXT_POINTS, TITLE_POINTS
 from worker.match.search.article import Reading
-from worker.match.search.query import About, And, Field, Leaf, Not, Or, Query
+from worker.match.search.query import About, And, Field, Leaf, Not, Query
 from worker.schedules.topic_definition import DEFAULT_THRESHOLD
 
 

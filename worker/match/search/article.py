@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import cached_property
 
 from worker.match.furniture import without_furniture
@@ -14,14 +13,6 @@ from worker.match.text import STOP, ArticleText, ends_sentence, fold, plain, wor
 
 _BREAK = "\n"
 """Between sentences and fields, where no phrase goes on."""
-
-
-@dataclass(frozen=True, slots=True)
-class SearchedArticle:
-    """What an article is searched in: its text, and the name and host of its source."""
-
-    text: ArticleText
-    source: str = ""
 
 
 class Words:
@@ -80,32 +71,35 @@ def _pattern(phrase: tuple[str, ...], *, prefix: bool) -> str:
 class Reading:
     """An article cut into words, by field."""
 
-    def __init__(self, article: SearchedArticle) -> None:
-        text = article.text
-        self._title = text.title[:MAX_TITLE]
-        self._summary = text.summary[:MAX_SUMMARY]
-        self._body = without_furniture(text.body[:MAX_BODY])
-        self._tags = [tag[:MAX_TAG] for tag in text.tags[:MAX_TAGS]]
-        self._source = article.source
+    def __init__(self, article: ArticleText) -> None:
+        self.fields = {
+            "title": article.title[:MAX_TITLE],
+            "summary": article.summary[:MAX_SUMMARY],
+            "body": without_furniture(article.body[:MAX_BODY]),
+            "tags": "\n\n".join(tag[:MAX_TAG] for tag in article.tags[:MAX_TAGS]),
+            "source": "\n\n".join(article.source)[:MAX_TITLE],
+        }
 
     @cached_property
     def any(self) -> Words:
-        return Words([self._title, self._summary, self._body, *self._tags])
+        """What a word is looked for in that names no field."""
+        return Words(text for name, text in self.fields.items() if name != "source")
 
     @cached_property
     def title(self) -> Words:
-        return Words([self._title])
+        return Words([self.fields["title"]])
 
     @cached_property
     def source(self) -> Words:
-        return Words([self._source])
+        return Words([self.fields["source"]])
 
     @cached_property
     def text(self) -> Words:
         """Summary and body, which tell what an article is mainly about; a summary that opens the body counts once."""
-        opening = fold(self._summary[:60]).strip()
-        repeated = opening and opening in fold(self._body[:1000])
-        return Words(["" if repeated else self._summary, self._body])
+        summary, body = self.fields["summary"], self.fields["body"]
+        opening = fold(summary[:60]).strip()
+        repeated = opening and opening in fold(body[:1000])
+        return Words(["" if repeated else summary, body])
 
     def words(self, field: Field) -> Words:
-        return {Field.ANY: lambda: self.any, Field.TITLE: lambda: self.title, Field.SOURCE: lambda: self.source}[field]()
+        return self.any if field is Field.ANY else self.title if field is Field.TITLE else self.source

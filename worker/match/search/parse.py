@@ -243,7 +243,7 @@ def _mixed_word(written: str) -> str | None:
     for word in re.findall(r"[^\W\d_]+", written):
         alphabets = {unicodedata.name(char, "").partition(" ")[0] for char in word} & {"LATIN", "CYRILLIC", "GREEK"}
         if len(alphabets) > 1:
-            return word
+            return str(word)
     return None
 
 

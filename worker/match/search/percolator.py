@@ -11,11 +11,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from worker.match.search.article import Reading, SearchedArticle
+from worker.match.search.article import Reading
 from worker.match.search.program import Program, Verifier, compiled
 from worker.match.search.query import About, And, Field, Leaf, Or, Query, normal
 from worker.match.search.vocabulary import Token, Vocabulary
 from worker.match.search.words import COMMON
+from worker.match.text import ArticleText
 
 SearchId = int
 
@@ -48,17 +49,22 @@ class Percolator:
         self._shares = shares or {}
         self._vocabulary = Vocabulary()
         self._postings: dict[Token, _Posting] = {}
-        self._count = 0
+        self._hung: dict[SearchId, Token | tuple[Token, ...]] = {}
+        """The anchors of each search."""
 
     def __len__(self) -> int:
-        return self._count
+        return len(self._hung)
+
+    def __contains__(self, search_id: object) -> bool:
+        return search_id in self._hung
 
     def add(self, search_id: SearchId, query: Query) -> None:
-        """Look for `query` from now on. An id may be added once."""
+        """Look for `query` from now on, instead of what was looked for under that id before."""
+        self.remove(search_id)
         query = normal(query)
         program: Program | None = None
-        anchors = [token for leaf in self._anchors(query) for token in self._rarest(leaf)]
-        for token in dict.fromkeys(anchors):
+        anchors = tuple(dict.fromkeys(token for leaf in self._anchors(query) for token in self._rarest(leaf)))
+        for token in anchors:
             posting = self._postings.setdefault(token, _Posting())
             other = self._other(query, token)
             if other is None:
@@ -68,19 +74,15 @@ class Percolator:
                 posting.sure.append(search_id)
             else:
                 posting.pairs.setdefault(other, []).append(search_id)
-        self._count += 1
+        self._hung[search_id] = anchors[0] if len(anchors) == 1 else anchors
 
-    def remove(self, search_id: SearchId, query: Query) -> None:
-        """Look for it no longer; `query` is what it was added with."""
-        query = normal(query)
-        removed = False
-        for leaf in self._anchors(query):
-            for token in self._rarest(leaf):
-                posting = self._postings.get(token)
-                removed = (posting is not None and _taken_out(posting, search_id)) or removed
-        self._count -= removed
+    def remove(self, search_id: SearchId) -> None:
+        """Look for it no longer; nothing happens where nobody does."""
+        anchors = self._hung.pop(search_id, ())
+        for token in (anchors,) if isinstance(anchors, int) else anchors:
+            _take_out(self._postings[token], search_id)
 
-    def find(self, article: SearchedArticle) -> set[SearchId]:
+    def find(self, article: ArticleText) -> set[SearchId]:
         """The searches that the article answers."""
         reading = Reading(article)
         tokens = self._vocabulary.found_in(reading)
@@ -147,24 +149,21 @@ class Percolator:
         return share * _TITLE_FACTOR if leaf.field is Field.TITLE else share
 
 
-def answers(query: Query, article: SearchedArticle) -> bool:
-    """Whether one article answers one query."""
-    percolator = Percolator()
-    percolator.add(0, query)
-    return bool(percolator.find(article))
+def alone(query: Query, reading: Reading) -> bool:
+    """Whether one article answers one query, for which nothing was prepared."""
+    vocabulary = Vocabulary()
+    program = compiled(normal(query), vocabulary)
+    return Verifier(vocabulary.found_in(reading), reading).true(program)
 
 
-def _taken_out(posting: _Posting, search_id: SearchId) -> bool:
-    """Whether the search hung there; then it does no longer."""
+def _take_out(posting: _Posting, search_id: SearchId) -> None:
     if search_id in posting.sure:
         posting.sure.remove(search_id)
-        return True
+        return
     for other, ids in posting.pairs.items():
         if search_id in ids:
             ids.remove(search_id)
             if not ids:
                 del posting.pairs[other]
-            return True
-    before = len(posting.rest)
+            return
     posting.rest = [(other, program) for other, program in posting.rest if other != search_id]
-    return len(posting.rest) < before

@@ -1,0 +1,161 @@
+"""The searches in force, held by a process: loaded once, then caught up with, never rebuilt."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlmodel import Session
+
+from worker.database import table
+from worker.match.search.article import Reading, Words
+from worker.match.search.parse import QueryError, parse
+from worker.match.search.percolator import Percolator
+from worker.match.search.query import Field, Leaf, wanted
+from worker.match.text import ArticleText
+from worker.models import Article, SavedSearch, Verdict
+
+_ARTICLE, _SEARCH = table(Article), table(SavedSearch)
+_LOG = logging.getLogger(__name__)
+_AT_ONCE = 5_000
+_SAMPLE = 500
+"""Articles that tell which words are rare here; with fewer than a handful of them the common words of English serve."""
+_ENOUGH = 50
+
+
+@dataclass(frozen=True)
+class FoundSearch:
+    """A search that an article answers, and where it shows."""
+
+    topic_id: int
+    query: str
+    evidence: tuple[dict[str, Any], ...]
+    sentence: str
+
+
+class StoredSearches:
+    """All open searches in a percolator, by their topics. Safe to share between threads."""
+
+    def __init__(self) -> None:
+        self._guard = threading.Lock()
+        self._percolator: Percolator | None = None
+        self._seen = 0
+
+    def __len__(self) -> int:
+        return len(self._percolator or ())
+
+    def catch_up(self, session: Session) -> int:
+        """Take over what was saved or ended since the last time; returns how many changes there were."""
+        newest: int = session.execute(select(func.max(_SEARCH.c.change_number))).scalar() or 0
+        if newest == self._seen:
+            return 0
+        with self._guard:
+            first = self._percolator is None
+            percolator = self._percolator or Percolator(_shares(session))
+            changes = 0
+            while rows := self._changes(session, only_open=first):
+                for row in rows:
+                    self._follow(percolator, row)
+                changes += len(rows)
+                self._seen = rows[-1].change_number
+            self._percolator = percolator
+            self._seen = max(self._seen, newest)
+            return changes
+
+    def _changes(self, session: Session, *, only_open: bool) -> list[Any]:
+        columns = (_SEARCH.c.topic_id, _SEARCH.c.query, _SEARCH.c.ended_at, _SEARCH.c.change_number)
+        found = select(*columns).where(_SEARCH.c.change_number > self._seen)
+        if only_open:
+            found = found.where(_SEARCH.c.ended_at.is_(None))
+        return list(session.execute(found.order_by(_SEARCH.c.change_number).limit(_AT_ONCE)))
+
+    def _follow(self, percolator: Percolator, row: Any) -> None:
+        if row.ended_at is not None:
+            percolator.remove(row.topic_id)
+            return
+        try:
+            percolator.add(row.topic_id, parse(row.query))
+        except QueryError:  # saved under other rules
+            _LOG.warning("the saved search of topic %d cannot be read any more: it finds nothing", row.topic_id)
+
+    def find(self, session: Session, article: ArticleText) -> list[FoundSearch]:
+        """The searches that the article answers, each with its evidence."""
+        percolator = self._percolator
+        if percolator is None:
+            return []
+        with self._guard:
+            topics = percolator.find(article)
+        return found_searches(session, topics, article) if topics else []
+
+
+def found_searches(session: Session, topics: Iterable[int], article: ArticleText) -> list[FoundSearch]:
+    """What those searches found in the article. One that was ended meanwhile is left out."""
+    reading = Reading(article)
+    found: list[FoundSearch] = []
+    ordered = sorted(topics)
+    for start in range(0, len(ordered), _AT_ONCE):
+        rows = session.execute(
+            select(_SEARCH.c.topic_id, _SEARCH.c.query).where(
+                _SEARCH.c.topic_id.in_(ordered[start : start + _AT_ONCE]), _SEARCH.c.ended_at.is_(None)
+            )
+        )
+        for topic_id, query in rows:
+            evidence = tuple(_evidence(query, reading))
+            found.append(FoundSearch(topic_id, query, evidence, sentence_for(query, evidence)))
+    return found
+
+
+def _evidence(query: str, reading: Reading) -> Iterable[dict[str, Any]]:
+    fields = {"title": reading.title, "text": reading.text, "source": reading.source}
+    for leaf in dict.fromkeys(wanted(parse(query))):
+        for name, words in fields.items():
+            if _looks_in(leaf, name) and (count := words.count(leaf.words, exact=leaf.exact, prefix=leaf.prefix)):
+                yield {"field": name, "term": str(leaf), "count": count, "positions": []}
+
+
+def _looks_in(leaf: Leaf, name: str) -> bool:
+    return name != "source" if leaf.field is Field.ANY else name == leaf.field
+
+
+def sentence_for(query: str, evidence: Iterable[dict[str, Any]]) -> str:
+    """Why, as the subscriber understands it."""
+    where = {"title": "in the title", "text": "in the text", "source": "in the source's name"}
+    places = [f"{piece['term'].split(':', 1)[-1]} {where[piece['field']]}" for piece in evidence]
+    told = ", ".join(places[:4]) or "a tag of the article"
+    return f"because your search {query} found {told}"
+
+
+def match_rows(found: Iterable[FoundSearch], article_id: int, revision: int, now: datetime) -> list[dict[str, Any]]:
+    """The matches of private topics, as they are stored beside those of topics."""
+    return [
+        {
+            "article_id": article_id,
+            "topic_id": one.topic_id,
+            "topic_version": 0,
+            "revision": revision,
+            "verdict": Verdict.ABOUT,
+            "score": 1.0,
+            "threshold": 1.0,
+            "evidence": list(one.evidence),
+            "sentence": one.sentence,
+            "matched_at": now,
+        }
+        for one in found
+    ]
+
+
+def _shares(session: Session) -> dict[str, float]:
+    """In which share of the latest articles each word stands."""
+    rows = session.execute(select(_ARTICLE.c.title, _ARTICLE.c.text).order_by(_ARTICLE.c.id.desc()).limit(_SAMPLE))
+    counts: Counter[str] = Counter()
+    articles = 0
+    for title, text in rows:
+        counts.update(Words([title, text[:12_000]]).distinct)
+        articles += 1
+    return {word: count / articles for word, count in counts.items()} if articles >= _ENOUGH else {}
