@@ -45,7 +45,7 @@ KINDS = {
     "closed api": ("/feed/", {"full_text": "feed"}),
     "rest": (f"/wp-json/wp/v2/posts?per_page={WINDOW}", {"kind": "wordpress", "full_text": "feed"}),
 }
-FAULTS = ("none", "none", "none", "500", "503", "hang", "cut connection", "cut document", "304")
+FAULTS = ("none", "none", "none", "500", "503", "no answer", "cut connection", "cut document", "304")
 _TEMPLATE: list[Path] = []
 
 
@@ -54,7 +54,8 @@ class Fate:
     """What the model knows of an article beside what the newsroom shows."""
 
     piece: Piece
-    archive: bool
+    archive: bool | None
+    """It stood at the first poll; None: it was taken down then, and whether it is news later is open."""
     slugs: set[str]
     budget: int = 2
     """How many of identifier, address, title and text may still change before a poll sees it again: two of the four
@@ -83,7 +84,7 @@ class AnyOrder(RuleBasedStateMachine):
         self.engine = make_engine(a_database(self.directory))
         self.session = Session(self.engine, expire_on_commit=False)
         self.site = Site()
-        self.fetcher = Fetcher(contact="editor@example.org", version="test", pause=0, max_seconds=0.3)
+        self.fetcher = Fetcher(contact="editor@example.org", version="test", pause=0)
         self.reader = InProcess()
         self.newsroom = Newsroom(self.site, START, window=WINDOW, forgets_to_change_its_etag=True)
         self.fates: dict[int, Fate] = {}
@@ -219,7 +220,7 @@ class AnyOrder(RuleBasedStateMachine):
     def _publish(self, count: int, every: timedelta) -> None:
         for piece in self.newsroom.publish(count, every=every):
             piece.title, piece.text = f"Frigate {piece.title}", f"The frigate sailed. {piece.text}"
-            self.fates[piece.key] = Fate(piece, archive=self._baseline_at() is None, slugs={piece.slug})
+            self.fates[piece.key] = Fate(piece, archive=False, slugs={piece.slug})
 
     def _baseline_at(self) -> datetime | None:
         query = select(Source.baseline_at)  # type: ignore[call-overload]
@@ -244,6 +245,7 @@ class AnyOrder(RuleBasedStateMachine):
 
     def _poll(self) -> None:
         seen = [self.fates[piece.key] for piece in self.newsroom.standing()[:WINDOW]]
+        before = self._baseline_at()
         result = poll_source(
             self.session,
             self.source_id,
@@ -252,6 +254,9 @@ class AnyOrder(RuleBasedStateMachine):
             now=self.newsroom.now,
             force=True,
         )
+        if before is None and self._baseline_at() is not None:
+            for fate in self.fates.values():
+                fate.archive = True if fate.piece.standing else None
         if result.outcome is Outcome.FRESH and self.fault == "none":
             numbers = [fate.piece.guid for fate in self.fates.values()]
             for fate in seen:
@@ -300,8 +305,8 @@ class AnyOrder(RuleBasedStateMachine):
                 return Answer(500, b"broken")
             case "503":
                 return Answer(503, b"busy", {"Retry-After": "600"})
-            case "hang":
-                return Answer(hangs=0.5)
+            case "no answer":
+                return Answer(hangs=0.02)
             case "304" if "if-none-match" in request.headers:
                 return Answer(304)
             case "cut connection" | "cut document":
@@ -342,7 +347,7 @@ class AnyOrder(RuleBasedStateMachine):
         archive = [key for key in released if self.fates[key].archive]
         assert not archive, f"released from the archive: {archive}"
         if not self._gave_up():
-            owed = {key for key, fate in self.fates.items() if not fate.archive and fate.piece.standing}
+            owed = {key for key, fate in self.fates.items() if fate.archive is False and fate.piece.standing}
             assert not owed - released.keys(), f"never released: {sorted(owed - released.keys())}"
 
     def _gave_up(self) -> bool:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from worker.cli import source_adding
 from worker.cli.printing import AsJson, fail, print_json, print_table
 from worker.cli.reading import Unreadable, read_bounded, usable_services
 from worker.errors import NotFound
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
     from worker.collect.documents import ParsedFeed
     from worker.collect.poll import PollResult
 
-app = typer.Typer(help="Sources: what a feed holds, which there are, polling one now.", no_args_is_help=True)
+app = typer.Typer(help="Sources: find, add and remove them, look at them, poll one now.", no_args_is_help=True)
+source_adding.register(app)
 
 
 @app.command("parse")

@@ -23,9 +23,9 @@ from worker.collect.store import known_articles
 from worker.collect.taking import Taken, take_new
 from worker.database import table
 from worker.errors import NotFound
-from worker.models import Article, Gap, Source
+from worker.models import Gap, Source
 
-_GAP, _ARTICLE, _SOURCE = table(Gap), table(Article), table(Source)
+_GAP = table(Gap)
 _WAITS = tuple(timedelta(minutes=minutes) for minutes in (5, 15, 60, 180, 360, 720))
 """Between tries when a page cannot be had; after the last the gap is given up: a day has passed."""
 _SAME_GAP = timedelta(days=7)
@@ -69,8 +69,6 @@ def notice_gap(session: Session, source: Source, taken: Taken, harvest: Harvest,
     listing = harvest.listing
     in_order = listing is not None and listing.window != 0
     if not taken.new or taken.anchors or not (in_order or harvest.learned.next_url):
-        return None
-    if not _knew_anything(session, source, before=now):
         return None
     gap = _unclosed(session, source, now=now)
     if gap is None:
@@ -225,11 +223,6 @@ def _next_way(gap: Gap, why: str, *, now: datetime) -> None:
     rest = gap.methods.partition(",")[2]
     gap.methods, gap.page, gap.last_page_hash, gap.reason = rest, 0, None, why
     gap.next_at = now if rest else None
-
-
-def _knew_anything(session: Session, source: Source, *, before: datetime) -> bool:
-    known = select(_ARTICLE.c.id).where(_ARTICLE.c.source_id == source.id, _ARTICLE.c.first_seen_at < before)
-    return session.execute(known.limit(1)).first() is not None
 
 
 def _unclosed(session: Session, source: Source, *, now: datetime) -> Gap | None:

@@ -84,6 +84,12 @@ def load_sources(path: Path) -> tuple[list[SourceDefinition], list[ScheduleProbl
         return [], list(error.problems)
 
 
+def interval(text: object) -> timedelta | None:
+    """`15m`, `2 hours`, `1d` as a duration; None for anything else."""
+    found = _EVERY.fullmatch(text.strip()) if isinstance(text, str) else None
+    return int(found.group(1)) * _UNITS[found.group(2)[0]] if found else None
+
+
 class _Entry:
     """One [[source]] table being read; collects what is wrong with it."""
 
@@ -156,8 +162,7 @@ class _Entry:
 
     def _every(self) -> timedelta:
         text = self._table.get("every", "15m")
-        found = _EVERY.fullmatch(text.strip()) if isinstance(text, str) else None
-        every = int(found.group(1)) * _UNITS[found.group(2)[0]] if found else None
+        every = interval(text)
         if every is None:
             self._wrong("every", f'{text!r} is no interval; write one such as "15m", "2h" or "1d"')
         elif not _SHORTEST <= every <= _LONGEST:

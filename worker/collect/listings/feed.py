@@ -45,6 +45,7 @@ def read_feed(asked: Asked, fetcher: Fetches, reader: Reader) -> Harvest:
         harvest,
         listing=Listing(feed.complete_articles, feed.format or "", whole=feed.whole),
         learned=learned,
+        title=feed.title,
         body_hash=hash_of(fetched) if feed.whole else None,
     )
 

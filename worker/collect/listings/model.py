@@ -82,6 +82,8 @@ class Harvest:
     listing: Listing | None = None
     error: str | None = None
     learned: Learned = field(default_factory=Learned)
+    title: str = ""
+    """What the listing calls itself."""
     body_hash: str | None = None
     """Of the document at the source's own address, where it was read whole; its validators may be kept then."""
     slow: bool = False

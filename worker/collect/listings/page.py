@@ -36,7 +36,7 @@ def read_page(asked: Asked, fetcher: Fetches, reader: Reader) -> Harvest:
     fetched = harvest.fetched
     page = reader.read_site_page(fetched.body, content_type=fetched.content_type, url=fetched.url)
     articles = listed(page, asked.patterns, url=fetched.url)
-    error = page.error or (None if articles else _nothing(page, asked.patterns))
+    error = page.error or (None if articles else nothing_fits(page, asked.patterns))
     if error:
         return Harvest(Outcome.UNUSABLE, fetched, error=f"{fetched.url}: {error}")
     listing = Listing(articles, rendition="page", whole=False, window=0)
@@ -97,8 +97,9 @@ def _host(url: str) -> str:
     return (urlsplit(url).hostname or "").removeprefix("www.")
 
 
-def _nothing(page: SitePage, patterns: Sequence[str]) -> str:
+def nothing_fits(page: SitePage, patterns: Sequence[str]) -> str:
+    """What to say of a page on which no link fits."""
     seen = [urlsplit(link.url).path for link in page.links if link.headline or len(link.text.split()) > 3][:3]
     such = f", such as {' '.join(seen)}" if seen else ""
     said = ", ".join(map(repr, patterns)) or "(there is none)"
-    return f"none of its {len(page.links)} links fits link_pattern {said}{such}; correct it in schedules/sources.toml"
+    return f"none of its {len(page.links)} links fits link_pattern {said}{such}; correct the pattern"
