@@ -48,7 +48,7 @@ def learnt(known: Robots, *, status: int | None, body: bytes, now: datetime) -> 
     hours, then the last good copy counts, then for want of one it is closed until thirty days have passed.
     """
     if status is not None and 200 <= status < 300:
-        return Robots(body[:MAX_BYTES].decode("utf-8", "replace").replace("\0", ""), now + _KEPT)
+        return Robots(body[:MAX_BYTES].decode("utf-8-sig", "replace").replace("\0", ""), now + _KEPT)
     if status is not None and 400 <= status < 500 and status != 429:
         return Robots("", now + _KEPT)
     return Robots(known.text, now + _KEPT_BROKEN, known.failing_since or now)

@@ -52,6 +52,7 @@ class Visits:
 
     def __init__(self, fetcher: Fetches, session: Session, *, now: datetime) -> None:
         self._fetcher, self._session, self._now = fetcher, session, now
+        self._slow = False
 
     def get(
         self,
@@ -65,7 +66,7 @@ class Visits:
         """The page; NotYet where it is another's turn; Disallowed or NoRobots for it, or for where it leads to."""
         host = host_of(url)
         self._begin(host)
-        slow = False
+        self._slow = False
         try:
             self._obey(url, allow_private=allow_private)
             fetched = self._fetcher.get(
@@ -75,10 +76,10 @@ class Visits:
                 self._obey(fetched.url, allow_private=allow_private)
             return fetched
         except AnswerTooSlow:
-            slow = True
+            self._slow = True
             raise
         finally:
-            end_turn(self._session, host, now=self._now, polite=not allow_private, slow=slow)
+            end_turn(self._session, host, now=self._now, polite=not allow_private, slow=self._slow)
             self._session.commit()
 
     def _begin(self, host: str) -> None:
@@ -110,8 +111,8 @@ class Visits:
             status, body = answer.status, answer.body
         except ForbiddenAddress:
             raise
-        except FetchError:
-            pass  # learnt() knows what no answer means
+        except FetchError as error:  # learnt() knows what no answer means
+            self._slow = isinstance(error, AnswerTooSlow)
         learnt = robots.learnt(known, status=status, body=body, now=self._now)
         keep_robots(self._session, host_of(url), learnt, crawl_delay=robots.crawl_delay(learnt), now=self._now)
         self._session.commit()
