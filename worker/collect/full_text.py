@@ -9,12 +9,14 @@ from datetime import datetime, timedelta
 from sqlalchemy import or_, select, update
 from sqlmodel import Session
 
+from worker.collect.chrome import tidied
 from worker.collect.documents import ExtractedPage
 from worker.collect.fetch.model import PAGE_TYPES, Fetched, FetchError, Fetches
 from worker.collect.revising import revise_from_page, withhold_if_old
 from worker.collect.rhythm import retry_delay
 from worker.collect.sandbox import SANDBOX, Reader
 from worker.collect.store import WITHDRAWN
+from worker.collect.stories import join_stories, lock_stories
 from worker.collect.visits import Disallowed, NotYet, Visits
 from worker.database import table
 from worker.errors import NotFound
@@ -87,6 +89,8 @@ def fetch_full_text(
     if fetched is not None and fetched.status == 200:
         page = reader.extract_page(fetched.body, content_type=fetched.content_type, url=fetched.url)
         error = page.error
+    if page is not None and page.text:
+        lock_stories(session)
     article = session.get(Article, article_id, populate_existing=True, with_for_update=True)
     if article is None or article.text_state not in _WAITING or article.text_tries != tries:
         session.rollback()
@@ -97,7 +101,12 @@ def fetch_full_text(
     elif isinstance(failure, Disallowed):
         outcome = _give_up(article)
     else:
+        if page is not None and _is_usable(article, page):
+            page = tidied(session, article, page, now=now)
         outcome = _settle(session, article, fetched, page, now=now)
+    if outcome is TextOutcome.WHOLE:
+        session.flush()
+        join_stories(session, [article], now=now)
     article.text_reason = error if outcome is TextOutcome.MISSING else None
     session.commit()
     return TextResult(article_id, outcome, error)
@@ -173,10 +182,10 @@ def _settle(
     session: Session, article: Article, fetched: Fetched | None, page: ExtractedPage | None, *, now: datetime
 ) -> TextOutcome:
     """What the try means for the article."""
-    if page is not None and page.text and article.text_state == TextState.STALE:
+    if page is not None and _is_usable(article, page) and article.text_state == TextState.STALE:
         revise_from_page(session, article, page, now=now)
         return TextOutcome.WHOLE
-    if page is not None and page.text and len(page.text) >= _AT_LEAST * len(article.text):
+    if page is not None and _is_usable(article, page):
         _take(article, page, now=now)
         withhold_if_old(session, article, page)
         return TextOutcome.WHOLE
@@ -190,6 +199,12 @@ def _settle(
         article.text_next_at = now + max(wait, asked or wait)
         return TextOutcome.LATER
     return _give_up(article)
+
+
+def _is_usable(article: Article, page: ExtractedPage) -> bool:
+    if article.text_state == TextState.STALE:
+        return bool(page.text)
+    return bool(page.text) and len(page.text) >= _AT_LEAST * len(article.text)
 
 
 def _give_up(article: Article) -> TextOutcome:
@@ -208,10 +223,13 @@ def _take(article: Article, page: ExtractedPage, *, now: datetime) -> None:
     article.text = page.text
     article.title = article.title or page.title
     article.author = article.author or page.author
+    article.summary = article.summary or page.lead
+    article.categories = article.categories or list(page.categories)
     article.language = article.language or page.language
     article.published_at = article.published_at or page.published_at
     if article.image_url is None and page.image_url:
         article.image_url, article.image_alt = page.image_url, page.image_alt
+    article.paywalled, article.page_url = page.paywalled, page.canonical_url
     article.text_state = TextState.WHOLE
     article.text_next_at = None
     article.updated_at = now

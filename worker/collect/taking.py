@@ -9,12 +9,13 @@ from datetime import datetime
 
 from sqlmodel import Session
 
+from worker.collect.chrome import drop_site_lines
 from worker.collect.decide import Decisions, Setting, decide
 from worker.collect.documents import ParsedArticle
 from worker.collect.recognise import Incoming, Known, incoming
 from worker.collect.revising import follow, mark_stale, note_modified, revise, step_aside
 from worker.collect.store import known_articles, new_article
-from worker.collect.stories import join_stories
+from worker.collect.stories import join_stories, lock_stories
 from worker.models import Article, Source, TextState
 
 
@@ -54,11 +55,15 @@ def take_in(session: Session, source: Source, listing: Listing, *, now: datetime
     first = source.baseline_at is None
     polled = incoming(listing.articles, rendition=listing.rendition)
     decisions = decide(polled, known_articles(session, source.id, polled), _setting(source, listing))
+    if decisions.new:
+        lock_stories(session)
     step_aside(session, decisions.reused)
     baseline = first and not source.release_baseline
     rows = _add(session, source, decisions, baseline=baseline, now=now)
+    drop_site_lines(session, rows, new=True, now=now)
     join_stories(session, rows, now=now)
     revised = _revise(session, source, decisions, now=now)
+    drop_site_lines(session, revised, new=False, now=now)
     for article_id, item in decisions.to_follow:
         follow(session, article_id, item)
     note_modified(session, decisions.unchanged, now=now)
@@ -80,6 +85,8 @@ def take_new(session: Session, source: Source, chosen: Sequence[Incoming], *, no
     rows = [new_article(source, item, baseline=False, now=now) for item in chosen]
     session.add_all(rows)
     session.flush()
+    lock_stories(session)
+    drop_site_lines(session, rows, new=True, now=now)
     join_stories(session, rows, now=now)
     if rows:
         source.last_new_at = now

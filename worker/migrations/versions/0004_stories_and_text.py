@@ -29,7 +29,7 @@ def upgrade() -> None:
         sa.Column("site", sa.Text(), nullable=False),
         sa.Column("line", _BIG, autoincrement=False, nullable=False),
         sa.Column("articles", sa.Integer(), nullable=False),
-        sa.Column("last_article_id", sa.BigInteger(), nullable=False),
+        sa.Column("since", sa.BigInteger(), nullable=False),
         sa.Column("first_seen_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("last_seen_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("site", "line", name=op.f("pk_site_line")),
