@@ -94,7 +94,9 @@ class Newsroom:
         if parts.path == "/sitemap.xml":
             return Answer(200, self._sitemap().encode(), {"Content-Type": "application/xml"})
         if parts.path == "/":
-            return Answer(200, self._front(int(query.get("page", "1"))).encode(), {"Content-Type": "text/html"})
+            return Answer(
+                200, self._front(int(query.get("page", "1"))).encode(), {"Content-Type": "text/html", **headers}
+            )
         piece = next((one for one in self.pieces if one.standing and one.path == parts.path), None)
         if piece is None:
             return Answer(404, b"<p>gone</p>")

@@ -197,11 +197,9 @@ def _site(url: str) -> str:
 
 
 def _agreed(path: Path) -> bool:
-    import click
-
     try:
         return typer.confirm(f"Write it to {path}?")
-    except click.exceptions.Abort:  # nobody there to ask
+    except typer.Abort:  # nobody there to ask
         print()
         return False
 
