@@ -16,6 +16,7 @@ from worker.collect.fetch import Fetcher
 from worker.collect.full_text import MAX_TRIES, TextOutcome, articles_needing_text, check_withdrawn, fetch_full_text
 from worker.collect.poll import poll_source
 from worker.collect.sources import sync_sources
+from worker.collect.stories import join_stories
 from worker.models import Article, Source, TextState
 from worker.schedules.sources import SourceDefinition
 
@@ -86,6 +87,47 @@ def test_the_pages_text_takes_the_excerpts_place(
     assert "Drones" not in article.text
     assert (article.title, article.summary, article.language) == ("Headline 1", "Excerpt […]", "en")
     assert articles_needing_text(session, now=now + timedelta(days=1)) == []
+
+
+def test_what_the_feed_did_not_tell_comes_from_the_page(
+    session: Session, site: Site, fetcher: Fetcher, reader: InProcess, now: datetime, pending: int
+) -> None:
+    told = (
+        "<meta property='article:content_tier' content='locked'><meta property='article:section' content='Sea'>"
+        f"<link rel='canonical' href='{site.url}/one/?utm_source=x'>"
+    )
+    site.serve("/1/", PAGE.replace("<title>", f"{told}<title>"))
+    assert not stored(session, pending).paywalled
+    fetch_full_text(session, pending, fetcher=fetcher, reader=reader, now=now)
+    article = stored(session, pending)
+    assert (article.paywalled, article.categories) == (True, ["Sea"])
+    assert (article.page_url, article.url) == (f"{site.url}/one/", f"{site.url}/1/")
+
+
+def test_a_page_finds_its_story_when_it_comes_and_takes_nothing_back(
+    session: Session, site: Site, fetcher: Fetcher, reader: InProcess, now: datetime, pending: int
+) -> None:
+    site.serve("/1/", PAGE)
+    released = stored(session, pending)
+    released.released_at, released.release_number = now, 1
+    other = Source(url="https://wire.example/feed/", name="Wire")
+    session.add(other)
+    session.flush()
+    text = f"Page text. {LONG}\n\nSecond. {LONG}"
+    wire = Article(
+        source_id=other.id, external_id="w", url="https://wire.example/w", title="Wire", text=text, content_hash="w",
+        first_seen_at=now, updated_at=now,
+    )  # fmt: skip
+    session.add(wire)
+    session.flush()
+    join_stories(session, [wire], now=now)
+    session.commit()
+    before = stored(session, pending).story_id
+    assert before not in (None, wire.story_id)
+    fetch_full_text(session, pending, fetcher=fetcher, reader=reader, now=now)
+    article = stored(session, pending)
+    assert article.story_id == wire.story_id
+    assert (article.released_at, article.release_number, article.withheld_reason) == (now, 1, None)
 
 
 def test_a_fetched_text_is_matched_anew_while_nothing_is_released(

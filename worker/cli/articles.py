@@ -201,6 +201,8 @@ def _print_article(told: dict[str, Any]) -> None:
     print(told["title"])
     about = (told["author"], shown(told["published_at"]), told["url"], told["state"], f"revision {told['revision']}")
     print(" · ".join(part for part in about if part))
+    if told["paywalled"]:
+        print("paywalled: without a subscription readers see only the beginning of its page")
     if told["withdrawn_reason"]:
         print(f"withdrawn: {told['withdrawn_reason']}")
     for one in told["revisions"]:
