@@ -12,6 +12,7 @@ import typer
 from worker.cli import source_adding
 from worker.cli.printing import AsJson, fail, print_json, print_table
 from worker.cli.reading import Unreadable, read_bounded, usable_services
+from worker.cli.source_health import health_command
 from worker.errors import NotFound
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from worker.collect.poll import PollResult
 
 app = typer.Typer(help="Sources: find, add and remove them, look at them, poll one now.", no_args_is_help=True)
+app.command("health")(health_command)
 source_adding.register(app)
 
 
