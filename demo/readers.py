@@ -154,8 +154,8 @@ class Browser:
 
 
 def confirmation_for(address: str, mails: Callable[[str], list[Mail]]) -> Mail:
-    """The confirmation that reached an address."""
-    for mail in mails(address):
+    """The latest confirmation that reached an address."""
+    for mail in reversed(mails(address)):
         if "/confirm/" in mail.text:
             return mail
     raise LookupError(f"no confirmation has reached {address}")

@@ -43,6 +43,8 @@ class Content:
     reply_to: Mailbox | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
     categories: tuple[str, ...] = ()
+    asked_for: bool = False
+    """Whoever has the address asks for this very mail: it leaves though the provider's own lists hold the address."""
 
     def __post_init__(self) -> None:
         for name, value in {"Subject": self.subject, **self.headers}.items():

@@ -11,7 +11,23 @@ from email.message import EmailMessage
 from email.utils import format_datetime
 from typing import Any
 
-_SHARED = ("from", "reply_to", "subject", "content", "headers", "categories", "custom_args", "attachments")
+_SHARED = (
+    "from",
+    "reply_to",
+    "subject",
+    "content",
+    "headers",
+    "categories",
+    "custom_args",
+    "attachments",
+    "mail_settings",
+)
+
+_BYPASSES = {
+    "bypass_bounce_management": "bounces",
+    "bypass_spam_management": "spam_reports",
+    "bypass_unsubscribe_management": "unsubscribes",
+}
 
 
 @dataclass(frozen=True)
@@ -33,6 +49,8 @@ class Mail:
     custom_args: Mapping[str, str]
     categories: tuple[str, ...]
     state: str = "accepted"
+    bypassed: frozenset[str] = frozenset()
+    """The provider's lists that this mail leaves in spite of."""
 
     @property
     def delivery_id(self) -> str | None:
@@ -43,7 +61,7 @@ class Mail:
         return next((value for key, value in self.headers.items() if key.lower() == name.lower()), None)
 
     def as_json(self, *, bodies: bool = True) -> dict[str, Any]:
-        row = asdict(self) | {"delivery_id": self.delivery_id}
+        row = asdict(self) | {"delivery_id": self.delivery_id, "bypassed": sorted(self.bypassed)}
         return row if bodies else {key: value for key, value in row.items() if key not in ("text", "html")}
 
     def mime(self) -> EmailMessage:
@@ -100,7 +118,14 @@ def render(
         custom_args={**shared.get("custom_args", {}), **personal.get("custom_args", {})},
         categories=tuple(shared.get("categories", ())),
         state=state,
+        bypassed=_bypassed(shared.get("mail_settings", {})),
     )
+
+
+def _bypassed(settings: Mapping[str, Any]) -> frozenset[str]:
+    switched = {name for name, value in settings.items() if name.startswith("bypass_") and value.get("enable")}
+    found = {_BYPASSES[name] for name in switched if name in _BYPASSES}
+    return frozenset(_BYPASSES.values()) if "bypass_list_management" in switched else frozenset(found)
 
 
 class _filler:  # noqa: N801 - used as a function that was made for one person

@@ -109,6 +109,8 @@ class Postman:
         """What is written down about one mail; whom its fate puts on a list joins `dropped` for those after it."""
         address = mail.to.lower()
         because, fate = dropped.get(address), self._behaviour.fate(address)
+        if because in {DROPPED[kind] for kind in mail.bypassed}:
+            because = None
         listed = listing(fate) if because is None else None
         if listed and listed.kind in DROPPED:
             dropped[address] = DROPPED[listed.kind]

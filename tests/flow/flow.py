@@ -143,6 +143,7 @@ class Flow:
                     compose_notice=made.compose_notice,
                     now=now,
                     lease=made.lease,
+                    reopen=made.reopen,
                 )
 
     def hear(self) -> None:

@@ -8,21 +8,27 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, or_, select, update
+from sqlalchemy import Row, exists, or_, select, update
 from sqlmodel import Session
 
 from worker.database import table
 from worker.deliver.mailers import Mailer, Submission
 from worker.deliver.outcome import Outcome, OutcomeClass, next_try
+from worker.errors import SitrepError
 from worker.logs import log
 from worker.message import Parcel, UnsafeMessage
-from worker.models import Notice, NoticeKind, Signup, Subscriber, SubscriberState
+from worker.models import Consent, Notice, NoticeKind, Signup, Subscriber, SubscriberState
 
 _NOTICE, _SIGNUP, _SUBSCRIBER = table(Notice), table(Signup), table(Subscriber)
+_CONSENT = table(Consent)
 
 MOST_ATTEMPTS = 8
 """With waits that double from 15 s to 15 minutes: about 40 minutes, then somebody has asked again or gone."""
 
+REOPEN_ATTEMPTS = 4
+"""As often the provider is asked to forget an address; then the welcome goes all the same, and may be dropped."""
+
+Reopen = Callable[[str], None]
 ComposeNotice = Callable[[Session, uuid.UUID], Parcel]
 
 
@@ -38,7 +44,7 @@ class NoticeResult:
 
 
 def due_notices(session: Session, *, now: datetime, limit: int = 500) -> Sequence[uuid.UUID]:
-    """Notices that wait to be sent, the oldest first; what went to many at once lets those through that people wait for."""
+    """Notices that wait to be sent, the oldest first; what goes to many at once comes after what people wait for."""
     rows = session.execute(
         select(_NOTICE.c.id)
         .where(_NOTICE.c.state == "planned", or_(_NOTICE.c.retry_at.is_(None), _NOTICE.c.retry_at <= now))
@@ -72,8 +78,13 @@ def submit_notice(
     compose_notice: ComposeNotice,
     now: datetime,
     lease: timedelta,
+    reopen: Reopen | None = None,
 ) -> NoticeResult:
-    """Send one notice if it is due and still of use; one that is not is left alone."""
+    """Send one notice if it is due and still of use; one that is not is left alone.
+
+    `reopen` takes an address off the provider's own lists: asked before the welcome of somebody whose suppression a
+    fresh confirmation has lifted, because what goes to a listed address is dropped there.
+    """
     claimed = _claim(session, notice_id, now=now, lease=lease)
     if claimed is None:
         session.rollback()
@@ -81,8 +92,13 @@ def submit_notice(
     if (useless := _useless(session, claimed, now=now)) is not None:
         state, reason = useless
         return _decide(session, claimed, NoticeResult(notice_id, state, reason))
+    returned = _returned(session, claimed) if reopen else None
     session.commit()
     parcel = compose_notice(session, notice_id)
+    session.commit()
+    if reopen and returned and (refused := _reopened(reopen, returned)) and claimed.attempt <= REOPEN_ATTEMPTS:
+        again = next_try(Outcome(OutcomeClass.RETRY, refused), attempt=claimed.attempt, now=now)
+        return _decide(session, claimed, NoticeResult(notice_id, "planned", refused, again))
     left = session.execute(
         update(_NOTICE)
         .where(_NOTICE.c.id == notice_id, _NOTICE.c.state == "claimed", _NOTICE.c.attempt == claimed.attempt)
@@ -98,6 +114,31 @@ def submit_notice(
         submission = Submission(Outcome(OutcomeClass.BISECT, str(error)))
     result = notice_result(notice_id, submission, attempt=claimed.attempt, now=now)
     return _decide(session, claimed, result, provider_id=submission.provider_id, now=now)
+
+
+def _returned(session: Session, notice: Row[Any]) -> str | None:
+    """The address of somebody whom this welcome greets after a suppression was lifted."""
+    if notice.kind != NoticeKind.WELCOME:
+        return None
+    lifted = exists().where(
+        _CONSENT.c.subscriber_id == notice.subscriber_id,
+        _CONSENT.c.action == "reopen",
+        _CONSENT.c.at == notice.created_at,
+    )
+    found: str | None = session.execute(
+        select(_SUBSCRIBER.c.address).where(_SUBSCRIBER.c.id == notice.subscriber_id, lifted)
+    ).scalar()
+    return found
+
+
+def _reopened(reopen: Reopen, address: str) -> str:
+    """What the provider said against it; empty where the address is off its lists."""
+    try:
+        reopen(address)
+    except SitrepError as error:
+        log().warning("address_stays_listed_at_provider", reason=str(error))
+        return str(error)
+    return ""
 
 
 def notice_result(notice_id: uuid.UUID, submission: Submission, *, attempt: int, now: datetime) -> NoticeResult:
@@ -125,7 +166,14 @@ def _claim(session: Session, notice_id: uuid.UUID, *, now: datetime, lease: time
             or_(_NOTICE.c.retry_at.is_(None), _NOTICE.c.retry_at <= now),
         )
         .values(state="claimed", lease_until=now + lease, attempt=_NOTICE.c.attempt + 1)
-        .returning(_NOTICE.c.id, _NOTICE.c.kind, _NOTICE.c.attempt, _NOTICE.c.subscriber_id, _NOTICE.c.signup_id)
+        .returning(
+            _NOTICE.c.id,
+            _NOTICE.c.kind,
+            _NOTICE.c.attempt,
+            _NOTICE.c.subscriber_id,
+            _NOTICE.c.signup_id,
+            _NOTICE.c.created_at,
+        )
     ).one_or_none()
 
 

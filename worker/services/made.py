@@ -35,7 +35,7 @@ from worker.message import Mailbox, Parcel
 from worker.models import Edition, Frequency, Heartbeat, Newsletter
 from worker.resources import shipped
 from worker.services.check import faults
-from worker.services.mailers import make_mailer, make_single_mailer
+from worker.services.mailers import make_mailer, make_reopen, make_single_mailer
 from worker.services.pushes import callback_root
 from worker.services.rounds import Rounds
 from worker.services.schedules import Schedules, put_in_force, standing_faults
@@ -146,10 +146,12 @@ class Services:
         return make_single_mailer(self.settings, self.mailer)
 
     @cached_property
+    def reopen(self) -> Callable[[str], None] | None:
+        return make_reopen(self.settings)
+
+    @cached_property
     def fetcher(self) -> Fetcher:
-        return Fetcher(
-            contact=self.settings.contact, version=__version__, connections=2 * self.settings.fetch_threads
-        )
+        return Fetcher(contact=self.settings.contact, version=__version__, connections=2 * self.settings.fetch_threads)
 
     @property
     def push_root(self) -> str | None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from worker.deliver.mailers import Mailer
 from worker.deliver.mailers.maildir import MaildirMailer
-from worker.deliver.mailers.sendgrid import SendGridMailer, SendGridSingleMailer
+from worker.deliver.mailers.sendgrid import SendGridAccount, SendGridMailer, SendGridSingleMailer
 from worker.deliver.mailers.smtp import SmtpMailer, parse_smtp_url
 from worker.errors import SettingsError
 from worker.settings import Settings
@@ -26,6 +28,13 @@ def make_single_mailer(settings: Settings, mailer: Mailer) -> Mailer:
     if settings.mailer == "sendgrid":
         return SendGridSingleMailer(_key(settings), url=settings.sendgrid_url, sandbox=settings.sendgrid_sandbox)
     return mailer
+
+
+def make_reopen(settings: Settings) -> Callable[[str], None] | None:
+    """Takes an address off the provider's own suppression lists; None where mail leaves by something without lists."""
+    if settings.mailer != "sendgrid" or settings.sendgrid_sandbox:
+        return None
+    return SendGridAccount(_key(settings), url=settings.sendgrid_url).lift
 
 
 def _key(settings: Settings) -> str:

@@ -30,4 +30,5 @@ def send_notice(notice_id: str) -> None:
             compose_notice=made.compose_notice,
             now=made.now(),
             lease=made.lease,
+            reopen=made.reopen,
         )

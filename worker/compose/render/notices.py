@@ -17,6 +17,7 @@ from worker.message import Content, header_text
 NOTICES = ("confirmation", "already_subscribed", "welcome", "preference_link", "topic_changed")
 """Each is a directory under templates/email."""
 
+_ASKED_FOR = ("confirmation", "preference_link")
 _NEEDED = {"confirmation": "confirm_url"}
 
 
@@ -53,6 +54,7 @@ def render_notice(templates: EmailTemplates, kind: str, given: NoticeInput) -> C
         reply_to=given.site.reply_to,
         headers=notice_headers(),
         categories=("notice", kind),
+        asked_for=kind in _ASKED_FOR,
     )
 
 

@@ -12,6 +12,9 @@ from worker.deliver.mailers.mime import clean
 from worker.deliver.mailers.sendgrid.guards import clean_name
 from worker.message import Content, Mailbox, Recipient
 
+BYPASSES = ("bypass_bounce_management", "bypass_spam_management", "bypass_unsubscribe_management")
+"""SendGrid drops what goes to an address on one of its lists; these let a single mail through."""
+
 
 def custom_args(reference: uuid.UUID, batch_id: uuid.UUID | None) -> dict[str, str]:
     """Opaque ids only: they come back in every event, and pass through the provider's logs."""
@@ -45,6 +48,8 @@ def mail_body(
         },
         "mail_settings": {"sandbox_mode": {"enable": sandbox}},
     }
+    if content.asked_for:
+        body["mail_settings"] |= {name: {"enable": True} for name in BYPASSES}
     if content.reply_to is not None:
         body["reply_to"] = _mailbox(content.reply_to)
     if content.headers:

@@ -14,6 +14,9 @@ from typing import Any
 from python_http_client.exceptions import HTTPError
 from sendgrid import SendGridAPIClient
 from sendgrid.helpers.mail import (
+    BypassBounceManagement,
+    BypassSpamManagement,
+    BypassUnsubscribeManagement,
     Category,
     ClickTracking,
     Content,
@@ -35,7 +38,7 @@ from sendgrid.helpers.mail import (
 )
 
 from worker import message
-from worker.deliver.mailers.sendgrid.body import mail_body
+from worker.deliver.mailers.sendgrid.body import BYPASSES, mail_body
 from worker.errors import SitrepError
 
 TIMEOUT_SECONDS = 20.0
@@ -128,8 +131,13 @@ def package_mail(
         SubscriptionTracking(enable=False),
         Ganalytics(enable=False),
     )
-    mail.mail_settings = MailSettings(sandbox_mode=SandBoxMode(sandbox))
+    mail.mail_settings = MailSettings(sandbox_mode=SandBoxMode(sandbox), **_bypasses(content))
     return mail
+
+
+def _bypasses(content: message.Content) -> dict[str, Any]:
+    kinds = (BypassBounceManagement, BypassSpamManagement, BypassUnsubscribeManagement)
+    return {name: kind(True) for name, kind in zip(BYPASSES, kinds, strict=True)} if content.asked_for else {}
 
 
 def _personalization(person: dict[str, Any]) -> Personalization:
