@@ -103,7 +103,10 @@ def _sentence(
     if state == "new":
         return "Not polled yet."
     if state == "well":
-        last = f"the last article came {spoken(now - source.last_new_at)} ago" if source.last_new_at else "nothing yet"
+        last = "nothing since its first poll"
+        if source.last_new_at is not None:
+            span = spoken(now - source.last_new_at)
+            last = f"the last article came {span if span[0].isdigit() else f'a {span}'} ago"
         return f"Well: {rhythm}, {last}."
     told = f"{reason}".rstrip(".")
     if state == FAILING:
@@ -113,10 +116,10 @@ def _sentence(
 
 
 def spoken(span: timedelta | None) -> str:
-    """A span of time in words, by its largest fitting unit: `3 hours`, `minute`."""
+    """A span of time in words, by its largest fitting unit: `3 hours`, or `hour` for one."""
     seconds = max(0, int(span.total_seconds())) if span is not None else 0
     for unit, size in (("day", 86_400), ("hour", 3_600), ("minute", 60)):
         if seconds >= size:
             count = round(seconds / size)
-            return f"{count} {unit}s" if count > 1 else f"1 {unit}"
+            return f"{count} {unit}s" if count > 1 else unit
     return "minute or less"
