@@ -210,21 +210,21 @@ def _give_numbers(
 def _mark_topics(session: Session, first: int, only: Mapping[int, Collection[int]] | None = None) -> None:
     """Add the releases from `first` on to the bit sets of the topics they are about.
 
-    An article that was judged before its topic was merged is its heir's: that is what subscribers hold by now.
+    What is about a topic that was merged is its heir's too: some subscribers, or all, hold that by now.
     """
     rows = session.execute(
         select(
-            *(_TOPIC.c.id, _RELEASE.c.article_id),
-            *(func.coalesce(_TOPIC.c.merged_into_id, _TOPIC.c.id), _RELEASE.c.number),
+            *(_TOPIC.c.id, _TOPIC.c.merged_into_id, _RELEASE.c.article_id, _RELEASE.c.number),
         )
         .join(_MATCH, _MATCH.c.topic_id == _TOPIC.c.id)
         .join(_RELEASE, _RELEASE.c.article_id == _MATCH.c.article_id)
         .where(_RELEASE.c.number >= literal(first), _ABOUT)
     )
     by_topic: dict[int, list[int]] = {}
-    for judged_for, article_id, topic_id, number in rows:
-        if only is None or judged_for in only[article_id]:
-            by_topic.setdefault(topic_id, []).append(number)
+    for topic_id, heir_id, article_id, number in rows:
+        if only is None or topic_id in only[article_id]:
+            for each in {topic_id, heir_id or topic_id}:
+                by_topic.setdefault(each, []).append(number)
     upsert_bits(
         session,
         table(TopicRelease),
