@@ -18,7 +18,10 @@ _SUFFIX = ".sitrep"
 
 
 class MaildirMailer:
-    """Writes into `path`/new. A mail appears whole or not at all; one that is there already is left alone."""
+    """Writes into `path`/new. A mail appears whole or not at all; one that is there already is left alone.
+
+    What is reported as written is on the disk, and stays there if the power goes.
+    """
 
     name = "maildir"
     one_content_per_request = False
@@ -36,6 +39,7 @@ class MaildirMailer:
             present = self._read_already()
             for parcel in parcels:
                 self._write_all(parcel, present, results, now)
+            _keep_names(self._path / "new")
         except UnsafeMessage as error:
             return Submission(Outcome(OutcomeClass.BISECT, str(error), shared=True), results=results)
         except OSError as error:
@@ -81,12 +85,24 @@ class MaildirMailer:
     def _write(self, target: Path, mail: bytes) -> None:
         beside = self._path / "tmp" / f"{target.name}.{os.getpid()}.{uuid.uuid4().hex[:8]}"
         try:
-            beside.write_bytes(mail.replace(b"\r\n", b"\n"))
+            with beside.open("wb") as file:
+                file.write(mail.replace(b"\r\n", b"\n"))
+                file.flush()
+                os.fsync(file.fileno())  # else a power cut may leave its name with nothing in it
             os.replace(beside, target)
         except OSError:
             with suppress(OSError):
                 beside.unlink()
             raise
+
+
+def _keep_names(directory: Path) -> None:
+    """Have the disk keep the names of the files in it."""
+    handle = os.open(directory, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def file_name(reference: uuid.UUID) -> str:
