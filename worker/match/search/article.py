@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from functools import cached_property
 
@@ -47,15 +48,22 @@ class Words:
         """Whether the words stand side by side within a sentence; with `prefix` the last of them may go on."""
         return _pattern(phrase, prefix=prefix) in self.joined
 
+    @cached_property
+    def _times(self) -> Counter[str]:
+        return Counter(self.plain)
+
+    @cached_property
+    def _stem_times(self) -> Counter[str]:
+        times: Counter[str] = Counter()
+        for word, number in self._times.items():
+            times[stem(word)] += number
+        return times
+
     def count(self, phrase: tuple[str, ...], *, exact: bool, prefix: bool) -> int:
         """How often a word (with its inflections unless `exact`) or phrase occurs; overlaps count once."""
-        if len(phrase) == 1 and not exact and not prefix:
-            wanted = stem(phrase[0])
-            return sum(stem(word) == wanted for word in self.plain)
-        if len(phrase) == 1 and not prefix:
-            return self.plain.count(phrase[0])
-        # Spaces are doubled so that two occurrences side by side do not share one.
-        return self.joined.replace(" ", "  ").count(f" {'  '.join(phrase)}{'' if prefix else ' '}")
+        if len(phrase) > 1 or prefix:
+            return self.joined.count(_pattern(phrase, prefix=prefix))
+        return self._times[phrase[0]] if exact else self._stem_times[stem(phrase[0])]
 
 
 def _marked(word: str) -> str:

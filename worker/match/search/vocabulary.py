@@ -6,35 +6,66 @@ title or in the source. What remains of an article is the set of the numbers tha
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import NamedTuple
+from collections.abc import Iterator
 
-from worker.match.search.article import Reading, Words
+from worker.match.search.article import Reading
 from worker.match.search.query import Field, Leaf
 from worker.match.search.words import stem
 
 Token = int
 
-
-class Way(NamedTuple):
-    """How a single word is looked for in one field: three tables from a text to its number."""
-
-    exact: dict[str, Token]
-    stems: dict[str, Token]
-    prefixes: dict[int, dict[str, Token]]
-    """By their length."""
-    openings: set[str]
-    """The first three letters of the prefixes."""
-
-
 _OPENING = 3
+_REMEMBERED = 100_000
+
+
+class _Ways(dict[str, tuple[Token, ...]]):
+    """How words are looked for in one field. From a word of an article to the numbers that are true of it.
+
+    What a word gives is worked out once and remembered, up to a limit and until a number comes new.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.exact: dict[str, Token] = {}
+        self.stems: dict[str, Token] = {}
+        self.prefixes: dict[int, dict[str, Token]] = {}
+        """By their length."""
+        self._openings: set[str] = set()
+        """The first three letters of the prefixes."""
+
+    def __missing__(self, word: str) -> tuple[Token, ...]:
+        if len(self) >= _REMEMBERED:
+            self.clear()
+        self[word] = numbers = tuple(self._work_out(word))
+        return numbers
+
+    def number(self, text: str, kind: dict[str, Token], new: Token) -> Token:
+        """The number of a text, which is `new` where it had none."""
+        number = kind.setdefault(text, new)
+        if number == new:
+            self.clear()
+        return number
+
+    def of_prefix(self, prefix: str) -> dict[str, Token]:
+        self._openings.add(prefix[:_OPENING])
+        return self.prefixes.setdefault(len(prefix), {})
+
+    def _work_out(self, word: str) -> Iterator[Token]:
+        if (number := self.exact.get(word)) is not None:
+            yield number
+        if (number := self.stems.get(stem(word))) is not None:
+            yield number
+        if word[:_OPENING] in self._openings:
+            for length, numbers in self.prefixes.items():
+                if length <= len(word) and (number := numbers.get(word[:length])) is not None:
+                    yield number
 
 
 class Vocabulary:
-    """Numbers for the words of searches. Grows by `token`; never shrinks, so that numbers stay true."""
+    """Numbers for the words of searches. Grows by `tokens_of`; never shrinks, so that numbers stay true."""
 
     def __init__(self) -> None:
-        self._ways = {field: Way({}, {}, {}, set()) for field in Field}
+        self._ways = {field: _Ways() for field in Field}
         self.size = 0
 
     def tokens_of(self, leaf: Leaf) -> list[Token]:
@@ -46,43 +77,20 @@ class Vocabulary:
         return [*tokens, self._token(last, leaf.field, exact=True, prefix=leaf.prefix)]
 
     def _token(self, word: str, field: Field, *, exact: bool, prefix: bool) -> Token:
-        way = self._ways[field]
+        ways = self._ways[field]
         if prefix:
-            way.openings.add(word[:_OPENING])
-            numbers = way.prefixes.setdefault(len(word), {})
+            token = ways.number(word, ways.of_prefix(word), self.size)
         elif exact:
-            numbers = way.exact
+            token = ways.number(word, ways.exact, self.size)
         else:
-            word, numbers = stem(word), way.stems
-        token = numbers.get(word)
-        if token is None:
-            numbers[word] = token = self.size
-            self.size += 1
+            token = ways.number(stem(word), ways.stems, self.size)
+        self.size += token == self.size
         return token
 
     def found_in(self, reading: Reading) -> set[Token]:
         """The numbers of all that the article holds."""
         found: set[Token] = set()
-        for field, way in self._ways.items():
-            if way.exact or way.stems or way.prefixes:
-                _look(way, reading.words(field), found)
+        for field, ways in self._ways.items():
+            if ways.exact or ways.stems or ways.prefixes:
+                found.update(*map(ways.__getitem__, reading.words(field).distinct))
         return found
-
-
-def _look(way: Way, words: Words, found: set[Token]) -> None:
-    distinct = words.distinct
-    found.update(map(way.exact.__getitem__, way.exact.keys() & distinct))
-    found.update(map(way.stems.__getitem__, way.stems.keys() & words.stems))
-    if way.openings:
-        found.update(_prefixes(way, (word for word in distinct if word[:_OPENING] in way.openings)))
-
-
-def _prefixes(way: Way, words: Iterable[str]) -> Iterable[Token]:
-    lengths = sorted(way.prefixes)
-    for word in words:
-        for length in lengths:
-            if length > len(word):
-                break
-            token = way.prefixes[length].get(word[:length])
-            if token is not None:
-                yield token
