@@ -64,12 +64,12 @@ def adopt_topics(
         else:
             continue
         _put_in_force(session, topic, definition, current_hash=hashes.get(topic.id), now=now)
+    for slug, into in adopted.merged.items():
+        _hand_over(session, known[slug], _topic_id(session, into))
     for slug, topic in known.items():
         if slug not in definitions and slug not in faulty and topic.retired_at is None and not topic.merged_into_id:
             topic.retired_at = now
             adopted.retired.append(slug)
-    for slug, into in adopted.merged.items():
-        _hand_over(session, known[slug], _topic_id(session, into))
     session.commit()
     return adopted
 
