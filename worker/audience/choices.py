@@ -44,10 +44,10 @@ class DeliveryTime:
 
 
 def offered_topics(session: Session) -> list[TopicOffer]:
-    """The topics in the operator's order, without the retired ones."""
+    """The topics in the operator's order, without the retired ones and without saved searches."""
     rows = session.execute(
         select(_TOPIC.c.id, _TOPIC.c.slug, _TOPIC.c.title, _TOPIC.c.description)
-        .where(_TOPIC.c.retired_at.is_(None), _TOPIC.c.merged_into_id.is_(None))
+        .where(_TOPIC.c.retired_at.is_(None), _TOPIC.c.merged_into_id.is_(None), _TOPIC.c.subscriber_id.is_(None))
         .order_by(_TOPIC.c.position, _TOPIC.c.title)
     )
     return [TopicOffer(*row) for row in rows]

@@ -13,6 +13,7 @@ from worker.audience.addresses import masked
 from worker.audience.choices import current_slugs, frequency_of, topic_ids
 from worker.audience.consent import record_consent
 from worker.audience.people import find_subscriber, hold_subscriber, move_state
+from worker.audience.searches import private_topics
 from worker.audience.subscriptions import change_subscriptions, end_subscriptions, open_subscriptions
 from worker.database import table
 from worker.models import Consent, Frequency, Newsletter, Subscriber, SubscriberState, Subscription, Topic
@@ -120,7 +121,7 @@ def undo_leaving(session: Session, public_id: uuid.UUID, left_at: datetime, *, n
         return None
     held = open_subscriptions(session, subscriber.id)
     ended = _ended_at(session, subscriber.id, left_at)
-    ids = topic_ids(session, ended)
+    ids = topic_ids(session, ended) | private_topics(session, subscriber.id)
     back = {ids[slug]: Frequency(ended[slug]) for slug in ended if slug in ids and ids[slug] not in held}
     if back:
         change_subscriptions(session, subscriber, held | back, now=now, reason="unsubscribed")

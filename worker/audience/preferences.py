@@ -17,6 +17,7 @@ from worker.audience.consent import record_consent
 from worker.audience.notices import ask_for_notice
 from worker.audience.pauses import PauseWish, change_pause, check_pause, running_pause
 from worker.audience.people import find_by_key, find_subscriber, hold_subscriber, move_state
+from worker.audience.searches import private_topics
 from worker.audience.subscriptions import change_subscriptions, open_subscriptions
 from worker.database import table
 from worker.models import Clock, DueTime, Frequency, NoticeKind, Pause, PauseMode, Signup, Subscriber, SubscriberState
@@ -133,14 +134,13 @@ def _apply(session: Session, subscriber: Subscriber, change: PreferencesChange, 
 
 
 def _wanted(session: Session, subscriber: Subscriber, change: PreferencesChange) -> dict[int, Frequency]:
-    """What the form says, and topics that it could not show because their file is gone (it may come back)."""
+    """What the form says, and what it does not show: searches, and topics whose file is gone (it may come back)."""
     topics = {topic.slug: topic.id for topic in offered_topics(session)}
     wanted = {topics[slug]: frequency for slug, frequency in change.frequencies.items() if slug in topics}
-    if not wanted:
-        return {}
     held = open_subscriptions(session, subscriber.id)
-    shown = set(topics.values())
-    return {topic_id: frequency for topic_id, frequency in held.items() if topic_id not in shown} | wanted
+    searches = set(private_topics(session, subscriber.id).values())
+    kept = searches if not wanted else set(held) - set(topics.values())
+    return {topic_id: frequency for topic_id, frequency in held.items() if topic_id in kept} | wanted
 
 
 def _summary(session: Session, subscriber: Subscriber, now: datetime) -> dict[str, object]:

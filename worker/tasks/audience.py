@@ -6,6 +6,7 @@ import uuid
 
 from celery import shared_task
 
+from worker.audience.searches import end_forsaken_searches
 from worker.deliver.notices import due_notices, recover_notices, submit_notice
 from worker.tasks.dispatch import hint_each, services
 
@@ -15,6 +16,7 @@ def tick() -> None:
     made = services()
     with made.session() as session:
         recover_notices(session, now=made.now())
+        end_forsaken_searches(session, now=made.now())
         waiting = due_notices(session, now=made.now())
     hint_each("sitrep.audience.send_notice", waiting)
 

@@ -87,7 +87,7 @@ def _topics(session: Session, ids: Collection[int]) -> dict[int, list[str]]:
     rows = session.execute(
         select(_MATCH.c.article_id, _TOPIC.c.title)
         .join(_TOPIC, _TOPIC.c.id == _MATCH.c.topic_id)
-        .where(_MATCH.c.article_id.in_(ids), _MATCH.c.verdict == Verdict.ABOUT)
+        .where(_MATCH.c.article_id.in_(ids), _MATCH.c.verdict == Verdict.ABOUT, _TOPIC.c.subscriber_id.is_(None))
         .order_by(_TOPIC.c.position, _TOPIC.c.slug)
     )
     found: dict[int, list[str]] = {}
