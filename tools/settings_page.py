@@ -28,7 +28,8 @@ INTRODUCTION = """\
 
 Every setting is read from the environment, or from a file `.env` in the directory where `sitrep` is started (the
 environment wins). An empty value counts as unset. With nothing set, Sitrep runs on its embedded default: SQLite, its
-own Redis, and mail that stays in a maildir. `sitrep check` names every setting that cannot be used.
+own Redis, and mail that stays in a maildir. `sitrep check` names every setting that cannot be used, and every
+`SITREP_` name that is none.
 
 This page is made from `worker/settings.py` by `make docs`.
 """
