@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from worker.cli import article_changes
 from worker.cli.printing import AsJson, fail, numbered, print_json, print_table, shown
 from worker.cli.reading import Unreadable, read_bounded, usable_services
 from worker.errors import NotFound
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from worker.models import Article
 
 app = typer.Typer(help="Articles: extract one from a page, look at what was collected.", no_args_is_help=True)
+article_changes.register(app)
 
 ArticleId = Annotated[
     int, typer.Argument(help="The article's id, from `sitrep articles list`.", callback=numbered, show_default=False)
@@ -207,4 +209,6 @@ def _print_article(told: dict[str, Any]) -> None:
         print(f"withdrawn: {told['withdrawn_reason']}")
     for one in told["revisions"]:
         print(f"  revision {one['revision']} as of {shown(one['seen_at'])}: then changed {', '.join(one['changed'])}")
+    if told["revisions"]:
+        print(f"  `sitrep articles diff {told['id']} --all` shows what changed")
     print(f"\n{told['text'] or told['summary']}")
