@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from tests.match.judging_by import judge, topic
 from worker.match.positions import places_of
-from worker.match.text import STOP, cut, fold, plain
+from worker.match.text import STOP, cut, fold, plain, words_of
 
 DRONES = topic("drones", words=["drone", "Ålesund", "İzmir", "дрон", "מל״ט", "fire", "Lukašenka"])
 
@@ -78,3 +78,8 @@ def test_positions_rise_with_the_words(text: str) -> None:
 @given(texts)
 def test_folding_twice_changes_nothing(text: str) -> None:
     assert fold(fold(text)) == fold(text)
+
+
+@given(texts)
+def test_cutting_is_folding_and_then_cutting(text: str) -> None:
+    assert cut(text).words == words_of(fold(text))

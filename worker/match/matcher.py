@@ -14,7 +14,7 @@ from worker.match.text import ArticleText, Cut, cut, fold
 from worker.match.wording import sentence_for
 from worker.schedules.topics import TopicDefinition
 
-MAX_BODY = 12_000
+MAX_BODY = 10_000
 """Characters of the body that are looked at at all."""
 JUDGED_BODY = 6_000
 """Characters of it, furniture left out, that are judged: what an article is about shows in its first thousand words."""
@@ -136,7 +136,7 @@ def _cut(article: ArticleText) -> dict[str, Cut]:
     summary = article.summary[:MAX_SUMMARY]
     if summary:
         opening = fold(summary[:60]).strip()
-        if opening and opening in body.folded[:1000]:
+        if opening and opening in fold(body.original.lstrip()[:1000]):
             summary = ""  # the body opens with it: it is said once
     return {
         "title": cut(article.title[:MAX_TITLE]),

@@ -18,11 +18,12 @@ def places_of(text: Cut, numbers: set[int]) -> dict[int, int]:
 
 def _folded_places(text: Cut, numbers: set[int]) -> dict[int, int]:
     places: dict[int, int] = {}
+    whole = text.folded if numbers else ""
     at = 0
     for number in range(max(numbers, default=-1) + 1):
         runs = text.words[number].strip(STOP).split(STOP)
         for position, run in enumerate(runs):
-            at = text.folded.index(run, at)
+            at = whole.index(run, at)
             if position == 0 and number in numbers:
                 places[number] = at
             at += len(run)

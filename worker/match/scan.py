@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from itertools import compress
 from typing import NamedTuple
 
-from worker.match.lexicon import ASKING, Entrances, Node, Sense
+from worker.match.lexicon import ASKING, Entrance, Entrances, Node, Sense
 from worker.match.text import STOP, ends_sentence, plain
 
 
@@ -18,6 +18,9 @@ class Hit(NamedTuple):
     sense: Sense
 
 
+_NOTHING = Entrance((), (), frozenset())
+
+
 def find_hits(words: list[str], entrances: Entrances, language: str | None) -> dict[str, list[Hit]]:
     """For each topic with any, its hits in order, none overlapping another that counts.
 
@@ -26,18 +29,16 @@ def find_hits(words: list[str], entrances: Entrances, language: str | None) -> d
     """
     found: dict[str, list[Hit]] = {}
     entered = list(map(entrances.__getitem__, words))
-    last = len(words) - 1
-    for start in compress(range(last + 1), entered):
-        entrance = entered[start]
-        if entrance is None:
-            continue  # never so: compress leaves these out
+    following = [*words[1:], ""]
+    for start in compress(range(len(words)), entered):
+        nodes, here, onward = entered[start] or _NOTHING
         goes_on = True
-        if entrance.onward is not None:  # most words that begin a phrase do not go on
-            word = words[start + 1] if start < last else ""
-            goes_on = word in entrance.onward or (STOP in word and plain(word) in entrance.onward)
-            if not goes_on and not entrance.here:
+        if onward is not None:  # most words that begin a phrase do not go on
+            word = following[start]
+            goes_on = word in onward or (STOP in word and plain(word) in onward)
+            if not goes_on and not here:
                 continue
-        ends = _from(start, entrance.nodes, words) if goes_on else [(start + 1, sense) for sense in entrance.here]
+        ends = _from(start, nodes, words) if goes_on else [(start + 1, sense) for sense in here]
         for end, sense in ends:
             if sense.language is None or language is None or sense.language == language:
                 found.setdefault(sense.topic, []).append(Hit(start, end, sense))

@@ -18,14 +18,16 @@ STOP = "\x01"
 _PARAGRAPH = re.compile(rb"\n[ \t]*\n")
 _INNER_STOP = re.compile(rf"{STOP}(?<=\w\w{STOP}){STOP}*(?=\w)")
 _POSSESSIVE = re.compile(r"'s\b")
+_POSSESSIVE_BYTES = re.compile(rb"'[sS](?![\w\x80-\xff])")
 _TITLES = frozenset("mr ms mrs dr st gen lt col maj capt cmdr adm sgt sen rep gov no vs".split())  # noqa: SIM905 - reads better
 _STOPS = ".!?;"
 
 
 def _byte(code: int) -> int:
-    if code >= 128 or chr(code).isalnum():
-        return code
-    return ord(STOP) if chr(code) in _STOPS + STOP else ord(" ")
+    letter = chr(code)
+    if code >= 128 or letter.isalnum():
+        return code if code >= 128 else ord(letter.lower())
+    return ord(STOP) if letter in _STOPS + STOP else ord(" ")
 
 
 _BYTES = bytes(_byte(code) for code in range(256))
@@ -60,17 +62,27 @@ class ArticleText:
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """A text, folded, with its words, which keep their STOPs."""
+    """A text with its words, which keep their STOPs."""
 
     original: str
-    folded: str
     words: list[str]
+
+    @property
+    def folded(self) -> str:
+        """The text that the words were cut of, for who asks where they stand."""
+        return fold(self.original)
 
 
 def cut(text: str) -> Cut:
-    """`text` folded and cut into words."""
-    folded = fold(text)
-    return Cut(text, folded, words_of(folded))
+    """`text` cut into words: those of `words_of(fold(text))`, without making a folded text of it."""
+    if text.isascii():
+        return Cut(text, _words(text.encode()))
+    plainer = _plainer(unicodedata.normalize("NFC", text))
+    data = plainer.encode("utf-8", "surrogatepass")
+    others = data.translate(None, _ASCII).decode("utf-8", "surrogatepass")
+    if others != others.lower():
+        data = plainer.lower().encode("utf-8", "surrogatepass")
+    return Cut(text, _words(data))
 
 
 def fold(text: str) -> str:
@@ -113,7 +125,13 @@ def _plain_letter(letter: str) -> str:
 
 def words_of(folded: str) -> list[str]:
     """The words of a text that `fold` returned."""
-    data = folded.encode("utf-8", "surrogatepass")
+    return _words(folded.encode("utf-8", "surrogatepass"))
+
+
+def _words(data: bytes) -> list[str]:
+    """The words of a text in UTF-8 of which only ASCII letters may still be capitals."""
+    if b"'s" in data or b"'S" in data:
+        data = _POSSESSIVE_BYTES.sub(b"  ", data)
     if b"\n" in data:
         data = _PARAGRAPH.sub(b".\n", data.replace(b"\r\n", b"\n"))
     spaced = data.translate(_BYTES).decode("utf-8", "surrogatepass")
