@@ -37,12 +37,15 @@ class Words:
 
     @cached_property
     def joined(self) -> str:
-        """All words between single spaces, with a break where a sentence or a field ends."""
+        """All words, each with a space on either side, and a break where a sentence or a field ends.
+
+        A space of its own, so that of `counter-drone counter-drone` both are counted.
+        """
         parts: list[str] = []
         for words in self._cut:
             parts += [word if word.isalnum() else _marked(word) for word in words]
             parts.append(_BREAK)
-        return f" {' '.join(parts)} "
+        return f" {'  '.join(parts)} "
 
     def has_phrase(self, phrase: tuple[str, ...], *, prefix: bool) -> bool:
         """Whether the words stand side by side within a sentence; with `prefix` the last of them may go on."""
@@ -69,11 +72,11 @@ class Words:
 def _marked(word: str) -> str:
     """A word with stops in it, as it stands in `joined`."""
     said = plain(word)
-    return f"{said} {_BREAK}" if ends_sentence(word) else said or _BREAK
+    return f"{said}  {_BREAK}" if ends_sentence(word) else said or _BREAK
 
 
 def _pattern(phrase: tuple[str, ...], *, prefix: bool) -> str:
-    return f" {' '.join(phrase)}" if prefix else f" {' '.join(phrase)} "
+    return f" {'  '.join(phrase)}" if prefix else f" {'  '.join(phrase)} "
 
 
 class Reading:
