@@ -19,8 +19,9 @@ _BREAK = "\n"
 class Words:
     """The words of one field (or of several): which there are, how often, and in which order."""
 
-    def __init__(self, texts: Iterable[str]) -> None:
-        self._cut = [words_of(fold(text)) for text in texts if text]
+    def __init__(self, texts: Iterable[str] = (), *, cut: Iterable[list[str]] = ()) -> None:
+        """From texts, or from the words of texts that were cut before."""
+        self._cut = [*cut, *(words_of(fold(text)) for text in texts if text)]
 
     @cached_property
     def plain(self) -> list[str]:
@@ -92,13 +93,17 @@ class Reading:
         }
 
     @cached_property
+    def _cut(self) -> dict[str, list[str]]:
+        return {name: words_of(fold(text)) for name, text in self.fields.items() if name != "source"}
+
+    @cached_property
     def any(self) -> Words:
         """What a word is looked for in that names no field."""
-        return Words(text for name, text in self.fields.items() if name != "source")
+        return Words(cut=self._cut.values())
 
     @cached_property
     def title(self) -> Words:
-        return Words([self.fields["title"]])
+        return Words(cut=[self._cut["title"]])
 
     @cached_property
     def source(self) -> Words:
@@ -107,10 +112,9 @@ class Reading:
     @cached_property
     def text(self) -> Words:
         """Summary and body, which tell what an article is mainly about; a summary that opens the body counts once."""
-        summary, body = self.fields["summary"], self.fields["body"]
-        opening = fold(summary[:60]).strip()
-        repeated = opening and opening in fold(body[:1000])
-        return Words(["" if repeated else summary, body])
+        opening = fold(self.fields["summary"][:60]).strip()
+        repeated = opening and opening in fold(self.fields["body"][:1000])
+        return Words(cut=[*([] if repeated else [self._cut["summary"]]), self._cut["body"]])
 
     def words(self, field: Field) -> Words:
         return self.any if field is Field.ANY else self.title if field is Field.TITLE else self.source

@@ -9,7 +9,7 @@ anchors alone.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from worker.match.search.article import Reading
 from worker.match.search.program import Program, Verifier, compiled
@@ -19,6 +19,7 @@ from worker.match.search.words import COMMON
 from worker.match.text import ArticleText
 
 SearchId = int
+_Asking = tuple[SearchId, Program]
 
 _COMMON_SHARE = 0.9
 _UNKNOWN_SHARE = 0.001
@@ -29,13 +30,15 @@ _SOURCE_SHARE = 0.05
 
 @dataclass(slots=True)
 class _Posting:
-    """The searches that hang on one word."""
+    """The searches that hang on one word. What is empty is None: most words bear one search."""
 
-    sure: list[SearchId] = field(default_factory=list)
+    sure: list[SearchId] | None = None
     """Ask for nothing else."""
-    pairs: dict[Token, list[SearchId]] = field(default_factory=dict)
+    pairs: dict[Token, list[SearchId]] | None = None
     """Ask for one other word."""
-    rest: list[tuple[SearchId, Program]] = field(default_factory=list)
+    more: dict[Token, list[_Asking]] | None = None
+    """Ask for another word and for more."""
+    rest: list[_Asking] | None = None
 
 
 class Percolator:
@@ -69,10 +72,12 @@ class Percolator:
             other = self._other(query, token)
             if other is None:
                 program = program or compiled(query, self._vocabulary)
-                posting.rest.append((search_id, program))
+                _hang(posting, token, (search_id, program))
             elif other == token:
+                posting.sure = [] if posting.sure is None else posting.sure
                 posting.sure.append(search_id)
             else:
+                posting.pairs = {} if posting.pairs is None else posting.pairs
                 posting.pairs.setdefault(other, []).append(search_id)
         self._hung[search_id] = anchors[0] if len(anchors) == 1 else anchors
 
@@ -86,7 +91,7 @@ class Percolator:
         """The searches that the article answers."""
         reading = Reading(article)
         tokens = self._vocabulary.found_in(reading)
-        holds = Verifier(tokens, reading).holds
+        true = Verifier(tokens, reading).true
         found: set[SearchId] = set()
         for posting in map(self._postings.get, tokens):
             if posting is None:
@@ -96,13 +101,11 @@ class Percolator:
             if posting.pairs:
                 for other in posting.pairs.keys() & tokens:
                     found.update(posting.pairs[other])
-            for search_id, program in posting.rest:
-                if (
-                    tokens.issuperset(program.required)
-                    and tokens.isdisjoint(program.forbidden)
-                    and (program.others is None or (search_id not in found and all(map(holds, program.others))))
-                ):
-                    found.add(search_id)
+            if posting.more:
+                for other in posting.more.keys() & tokens:
+                    found.update(search_id for search_id, program in posting.more[other] if true(program))
+            if posting.rest:
+                found.update(search_id for search_id, program in posting.rest if true(program))
         return found
 
     def _other(self, query: Query, anchor: Token) -> Token | None:
@@ -156,14 +159,32 @@ def alone(query: Query, reading: Reading) -> bool:
     return Verifier(vocabulary.found_in(reading), reading).true(program)
 
 
+def _hang(posting: _Posting, anchor: Token, asking: _Asking) -> None:
+    other = next((token for token in asking[1].required if token != anchor), None)
+    if other is None:
+        posting.rest = [] if posting.rest is None else posting.rest
+        posting.rest.append(asking)
+    else:
+        posting.more = {} if posting.more is None else posting.more
+        posting.more.setdefault(other, []).append(asking)
+
+
 def _take_out(posting: _Posting, search_id: SearchId) -> None:
-    if search_id in posting.sure:
+    """Once is enough: on one word a search hangs once."""
+    if posting.sure and search_id in posting.sure:
         posting.sure.remove(search_id)
         return
-    for other, ids in posting.pairs.items():
+    for other, ids in (posting.pairs or {}).items():
         if search_id in ids:
             ids.remove(search_id)
-            if not ids:
+            if not ids and posting.pairs:
                 del posting.pairs[other]
             return
-    posting.rest = [(other, program) for other, program in posting.rest if other != search_id]
+    for other, askings in (posting.more or {}).items():
+        kept = [asking for asking in askings if asking[0] != search_id]
+        if len(kept) < len(askings) and posting.more:
+            posting.more[other] = kept
+            if not kept:
+                del posting.more[other]
+            return
+    posting.rest = [asking for asking in posting.rest or () if asking[0] != search_id] or None
