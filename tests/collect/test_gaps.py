@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import select
 from sqlmodel import Session
+from typer.testing import CliRunner
 
-from tests.collect.conftest import Answer, Request, feed, item
+from tests.collect.conftest import Answer, Request, Site, feed, item
 from tests.collect.newsroom import Newsroom
 from tests.collect.scene import HOUR, Scene, scene
+from worker.cli import app
 from worker.collect.gaps import close_gap, open_gaps
 from worker.collect.poll import PollResult, poll_source
 from worker.errors import NotFound
+from worker.migrations import migrate
 from worker.models import Article, Source
+from worker.services import make_services
 
 __all__ = ["scene"]
 
@@ -275,3 +281,39 @@ def test_items_without_dates_are_paged_back_too(scene: Scene) -> None:
     assert scene.close().reason == "reached what was known"
     assert set(scene.collected()) >= {piece.title for piece in new}
     assert len(scene.collected()) == 25
+
+
+def test_commands_show_what_could_not_be_closed(
+    site: Site, tmp_path: Path, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SITREP_STATE_DIR", str(tmp_path / "var"))
+    monkeypatch.setenv("SITREP_SCHEDULES_DIR", str(tmp_path / "schedules"))
+    monkeypatch.setenv("SITREP_DATABASE_URL", "")
+    (tmp_path / "schedules").mkdir()
+    entry = f'[[source]]\nurl = "{site.url}/feed/"\nname = "News"\nallow_private = true\nfull_text = "feed"\n'
+    (tmp_path / "schedules" / "sources.toml").write_text(entry)
+    migrate(make_services().engine)
+    newsroom = Newsroom(site, datetime.now(UTC) - 9 * HOUR)
+    newsroom.publish(12)
+
+    def run(*arguments: str) -> str:
+        result = CliRunner().invoke(app, ["sources", *arguments])
+        assert result.exit_code == 0, result.output
+        return result.stdout
+
+    run("poll")
+    newsroom.now += 4 * HOUR
+    newsroom.publish(25)
+    (polled,) = json.loads(run("poll", "--json"))
+    assert polled["new"] == 25
+    (gap,) = json.loads(run("show", "News", "--json"))["gaps"]
+    assert (gap["state"], gap["found"], gap["reason"]) == ("closed", 15, "reached what was known")
+    assert "15 articles found on 1 older pages" in run("show", "1")
+    newsroom.api_is_open = newsroom.pages_feed = False
+    newsroom.now += 4 * HOUR
+    newsroom.publish(25)
+    run("poll")
+    (listed,) = json.loads(run("list", "--json"))
+    assert listed["gaps"] == "1 left"
+    assert "not all of it could be had" in run("show", "News")
+    assert isinstance(CliRunner().invoke(app, ["sources", "show", "nobody"]).exception, NotFound)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import time
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from worker.cli import source_adding
+from worker.cli import source_adding, source_showing
 from worker.cli.printing import AsJson, fail, print_json, print_table
 from worker.cli.reading import Unreadable, read_bounded, usable_services
 from worker.cli.source_health import health_command
@@ -20,10 +21,15 @@ if TYPE_CHECKING:
 
     from worker.collect.documents import ParsedFeed
     from worker.collect.poll import PollResult
+    from worker.services import Services
+
+_LONGEST_WAIT = 60.0
+"""Seconds that a command waits for its turns at a host; what is left is read by the ticks of `sitrep up`."""
 
 app = typer.Typer(help="Sources: find, add and remove them, look at them, poll one now.", no_args_is_help=True)
 app.command("health")(health_command)
 source_adding.register(app)
+source_showing.register(app)
 
 
 @app.command("parse")
@@ -59,16 +65,18 @@ def list_command(
     """The sources, when each was polled last, and what came of it."""
     from sqlalchemy import select
 
+    from worker.collect.gap_report import gaps_of, in_short
     from worker.models import Source
 
     made = usable_services()
     with made.session(read_only=True) as session:
         sources = [one for one in session.scalars(select(Source).order_by(Source.name)) if every or one.active]
-        rows = [_source_json(source) for source in sources]
+        gaps = gaps_of(session, [source.id for source in sources], now=made.now())
+        rows = [{**_source_json(source), "gaps": in_short(gaps.get(source.id, []))} for source in sources]
     if as_json:
         print_json(rows)
         return
-    columns = ("id", "name", "url", "last_success_at", "last_new_at", "next_poll_at", "failures", "last_error")
+    columns = ("id", "name", "url", "last_success_at", "last_new_at", "next_poll_at", "failures", "gaps", "last_error")
     print_table(columns, [[row[column] for column in columns] for row in rows])
     if not rows:
         print(
@@ -89,10 +97,11 @@ def poll_command(
     with made.session() as session, made.fetcher, closing(SANDBOX):
         for problem in made.refresh_schedules(session).problems:
             fail(str(problem))
-        results = [
-            poll_source(session, source_id, fetcher=made.fetcher, now=made.now(), force=True)
-            for source_id in _chosen(session, which or [])
-        ]
+        results = []
+        for source_id in _chosen(session, which or []):
+            result = poll_source(session, source_id, fetcher=made.fetcher, now=made.now(), force=True)
+            _page_back(made, session, result)
+            results.append(result)
     if as_json:
         print_json([_result_json(result) for result in results])
     else:
@@ -100,6 +109,22 @@ def poll_command(
         print_table(columns, [[_result_json(result)[column] for column in columns] for result in results])
     if any(result.error for result in results):
         raise typer.Exit(1)
+
+
+def _page_back(made: Services, session: Session, result: PollResult) -> None:
+    """Where more was published than the source lists, read its older pages, each at its host's convenience."""
+    from worker.collect.gaps import close_gap
+
+    waited = 0.0
+    while result.gap_id is not None and waited < _LONGEST_WAIT:
+        step = close_gap(session, result.gap_id, fetcher=made.fetcher, now=made.now())
+        result.new += step.new
+        if step.again_at is None:
+            return
+        pause = max(0.0, (step.again_at - made.now()).total_seconds())
+        waited += pause
+        if waited < _LONGEST_WAIT:
+            time.sleep(pause)
 
 
 def _parsed(sandbox: Any, path: Path, url: str) -> ParsedFeed:

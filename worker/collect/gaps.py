@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -25,6 +26,7 @@ from worker.database import table
 from worker.errors import NotFound
 from worker.models import Gap, Source
 
+_LOG = logging.getLogger(__name__)
 _GAP = table(Gap)
 _WAITS = tuple(timedelta(minutes=minutes) for minutes in (5, 15, 60, 180, 360, 720))
 """Between tries when a page cannot be had; after the last the gap is given up: a day has passed."""
@@ -41,6 +43,8 @@ class GapResult:
     """It is closed or given up; `reason` says which way."""
     again_now: bool = False
     """There is a next page to read at once."""
+    again_at: datetime | None = None
+    """When the next page is to be read, unless it is done."""
     reason: str | None = None
     new: list[int] = field(default_factory=list)
     needing_text: list[int] = field(default_factory=list)
@@ -82,6 +86,9 @@ def notice_gap(session: Session, source: Source, taken: Taken, harvest: Harvest,
     gap.next_at = now if ways else None
     gap.reason = None if ways else "the source gives no way to its older articles"
     session.flush()
+    _LOG.warning(
+        "source %s published more than it lists since %s: %s", source.id, gap.from_at, gap.reason or "paging back"
+    )
     return gap.id if ways else None
 
 
@@ -109,7 +116,7 @@ def close_gap(
     """
     step = _claim(session, gap_id, now=now, lease=lease)
     if step is None:
-        return GapResult(gap_id)
+        return GapResult(gap_id, again_at=_next_at(session, gap_id))
     page = read_page_back(step.asked, step.source, step.method, step.page, fetcher, reader)
     end_turn(session, step.host, now=now, polite=not step.asked.allow_private, slow=False, lease=lease)
     source = give_back(session, step.source_id, until=step.until)
@@ -124,8 +131,12 @@ def close_gap(
     else:
         _advance(session, source, gap, page, step, result, now=now)
     result.done, result.reason = gap.next_at is None, gap.reason
-    result.again_now = gap.next_at is not None and gap.next_at <= now
+    result.again_at, result.again_now = gap.next_at, gap.next_at is not None and gap.next_at <= now
     session.commit()
+    if result.done:
+        level = logging.INFO if gap.closed_at else logging.WARNING
+        said = "closed" if gap.closed_at else "left open"
+        _LOG.log(level, "gap %s of source %s %s, %s found: %s", gap_id, source.id, said, gap.found, gap.reason)
     return result
 
 
@@ -163,6 +174,12 @@ def _claim(session: Session, gap_id: int, *, now: datetime, lease: timedelta) ->
         gap.next_at, source.lease_until = come_back, None
     session.commit()
     return step if come_back is None else None
+
+
+def _next_at(session: Session, gap_id: int) -> datetime | None:
+    found: datetime | None = session.execute(select(_GAP.c.next_at).where(_GAP.c.id == gap_id)).scalar()
+    session.rollback()
+    return found
 
 
 def _advance(
