@@ -1,12 +1,14 @@
 """A topic that was merged into another, or retired: its subscribers are moved or taken off it, and told once.
 
-Nothing is lost and nothing doubled (docs/planning.md): intervals are closed and opened at the current release number
-while RELEASE_LOCK is held alone, so that nobody's lane changes in hindsight. What is pending under the old topic is
-still given, because the closed interval names the topic that continues it.
+Nothing is lost and nothing doubled (docs/planning.md): a person's intervals are closed and opened at the current
+release number, under the locks of any change of subscriptions. Until everybody has been moved the topic is matched as
+before, and released to itself and to its heir. What is pending under it is still given, because the closed interval
+names the topic that continues it.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,7 +16,6 @@ from typing import Any
 from sqlalchemy import (
     JSON,
     ColumnElement,
-    Select,
     String,
     and_,
     case,
@@ -30,10 +31,10 @@ from sqlalchemy import (
 from sqlalchemy.orm import aliased
 from sqlmodel import Session
 
-from worker.audience.subscriptions import current_release
-from worker.database import PLAN_LOCK, RELEASE_LOCK, lock_exclusive, new_uuid, table
+from worker.audience.consent import record_consent
+from worker.audience.subscriptions import current_release, lock_people
+from worker.database import new_uuid, table
 from worker.models import (
-    Consent,
     DueTime,
     Frequency,
     Notice,
@@ -45,40 +46,52 @@ from worker.models import (
 )
 
 _SUBSCRIBER, _SUBSCRIPTION, _TOPIC = table(Subscriber), table(Subscription), table(Topic)
-_CONSENT, _DUE, _NOTICE = table(Consent), table(DueTime), table(Notice)
+_DUE, _NOTICE = table(DueTime), table(Notice)
 _OPEN = _SUBSCRIPTION.c.ended_at.is_(None)
 _MAILED = (SubscriberState.ACTIVE, SubscriberState.UNSUBSCRIBED)
+_AT_ONCE = 1000
+
+MOST_A_CALL = 20_000
+"""People that one call moves: a tick is no longer than a minute, the next one goes on."""
 
 
 @dataclass(frozen=True)
 class Settled:
-    """What became of a topic's subscribers: how many were moved to `into`, or taken off where there is none."""
+    """What became of a topic's subscribers: how many were moved to `into`, or taken off where there is none.
+
+    Unless it is `finished` there are more, for the next call.
+    """
 
     slug: str
     into: str | None
     subscribers: int
+    finished: bool
 
 
-def settle_topic_changes(session: Session, *, now: datetime, by: str = "schedules") -> list[Settled]:
-    """Move or end every subscription whose topic was merged or retired for good; asked again it finds nothing.
+def settle_topic_changes(
+    session: Session, *, now: datetime, by: str = "schedules", most: int = MOST_A_CALL
+) -> list[Settled]:
+    """Move or end subscriptions whose topic was merged or retired for good; when all is done it finds nothing.
 
-    Each topic is one transaction, so that a process that dies in between leaves whole topics to the next call.
-    A topic whose file is only missing keeps its subscribers: it may come back. `by` is who merged it.
+    People are taken in portions, each one transaction: a process that dies in between leaves whole people to the next
+    call. A topic whose file is only missing keeps its subscribers: it may come back. `by` is who merged it.
     """
     done = []
     for topic_id in _unsettled(session):
-        lock_exclusive(session, PLAN_LOCK)  # a plan writes due times too; who waits for it holds nothing else yet
-        lock_exclusive(session, RELEASE_LOCK)
-        topic = session.get(Topic, topic_id, populate_existing=True)
-        if topic is not None:
-            done.append(_settle(session, topic, now=now, by=by))
+        topic = session.get_one(Topic, topic_id, populate_existing=True)
+        heir = session.get(Topic, topic.merged_into_id) if topic.merged_into_id else None
+        change = _Change(topic, heir, now, topic.retired_by or by)
+        moved = 0
+        while moved < most and (people := _holders(session, topic_id, limit=min(_AT_ONCE, most - moved))):
+            moved += _settle(session, change, people)
+            session.commit()
+        finished = not _holders(session, topic_id, limit=1)
+        if finished:
+            topic.retired_at = topic.retired_at or now
+            topic.retired_by = change.by
         session.commit()
+        done.append(Settled(topic.slug, heir.slug if heir else None, moved, finished))
     return done
-
-
-def holders(topic_id: int) -> Select[tuple[int]]:
-    """SQL: whoever subscribes to the topic."""
-    return select(_SUBSCRIPTION.c.subscriber_id).where(_SUBSCRIPTION.c.topic_id == topic_id, _OPEN)
 
 
 def count_holders(session: Session, topic_id: int) -> dict[Frequency, int]:
@@ -93,13 +106,22 @@ def count_holders(session: Session, topic_id: int) -> dict[Frequency, int]:
 
 def tell_holders(session: Session, topic_id: int, *, what: str, old: str, new: str = "", now: datetime) -> int:
     """Plan one mail to each subscriber of the topic: merged, renamed or retired, by title. The caller commits."""
-    detail = literal({"what": what, "old": old, "new": new}, JSON)
-    rows = select(
-        new_uuid(), _SUBSCRIBER.c.id, literal(NoticeKind.TOPIC_CHANGED, String), detail, literal("planned"), literal(0),
-        literal(now, _NOTICE.c.created_at.type),
-    ).where(_SUBSCRIBER.c.id.in_(holders(topic_id)), _SUBSCRIBER.c.state.in_(_MAILED))  # fmt: skip
-    columns = ["id", "subscriber_id", "kind", "detail", "state", "attempt", "created_at"]
-    return _changed(session, insert(_NOTICE).from_select(columns, rows, include_defaults=False))
+    holders = select(_SUBSCRIPTION.c.subscriber_id).where(_SUBSCRIPTION.c.topic_id == topic_id, _OPEN)
+    return _tell(session, _SUBSCRIBER.c.id.in_(holders), {"what": what, "old": old, "new": new}, now=now)
+
+
+@dataclass(frozen=True)
+class _Change:
+    """What happens to a topic: it has an heir, or none."""
+
+    topic: Topic
+    heir: Topic | None
+    now: datetime
+    by: str
+
+    @property
+    def reason(self) -> str:
+        return "merged" if self.heir else "retired"
 
 
 def _unsettled(session: Session) -> list[int]:
@@ -112,81 +134,93 @@ def _unsettled(session: Session) -> list[int]:
     return found
 
 
-def _settle(session: Session, topic: Topic, *, now: datetime, by: str) -> Settled:
-    heir = session.get(Topic, topic.merged_into_id) if topic.merged_into_id else None
-    detail: dict[str, Any] = {"topic": topic.slug, "by": topic.retired_by or by}
-    reason = "retired" if heir is None else "merged"
-    if heir is not None:
-        detail["merged_into"] = heir.slug
-    _record(session, topic.id, detail, now=now)
-    tell_holders(session, topic.id, what=reason, old=topic.title, new=heir.title if heir else "", now=now)
+def _holders(session: Session, topic_id: int, *, limit: int) -> list[int]:
+    """Some of those who subscribe to the topic, with their rows locked as for any change of subscriptions."""
+    holds = select(_SUBSCRIPTION.c.subscriber_id).where(_SUBSCRIPTION.c.topic_id == topic_id, _OPEN)
+    people = list(session.execute(holds.order_by(_SUBSCRIPTION.c.subscriber_id).limit(limit)).scalars())
+    lock_people(session, people)
+    still = session.execute(holds.where(_SUBSCRIPTION.c.subscriber_id.in_(people)))  # some may have left meanwhile
+    return list(still.scalars())
+
+
+def _settle(session: Session, change: _Change, people: Sequence[int]) -> int:
+    """Move or end the subscriptions of these people; how many there were."""
+    topic, heir, now = change.topic, change.heir, change.now
     number = current_release(session)
+    detail = {"topic": topic.slug, "by": change.by, **({"merged_into": heir.slug} if heir else {})}
+    record_consent(session, people, "change", at=now, source="operator", detail=detail)
+    told = {"what": change.reason, "old": topic.title, "new": heir.title if heir else ""}
+    _tell(session, _SUBSCRIBER.c.id.in_(people), told, now=now)
     if heir is not None:
-        _continue(session, topic.id, heir.id, number=number, now=now)
-    count = _close(session, and_(_SUBSCRIPTION.c.topic_id == topic.id, _OPEN), reason, number=number, now=now)
-    _drain(session, topic.id, reason, now=now)
-    topic.retired_at = topic.retired_at or now
-    topic.retired_by = topic.retired_by or by
-    return Settled(topic.slug, heir.slug if heir else None, count)
+        _continue(session, topic.id, heir.id, people, number=number, now=now)
+    mine = and_(_SUBSCRIPTION.c.topic_id == topic.id, _SUBSCRIPTION.c.subscriber_id.in_(people), _OPEN)
+    ended = _close(session, mine, change.reason, number=number, now=now, continued_by=heir.id if heir else None)
+    _drain(session, people, now=now)
+    return ended
 
 
-def _continue(session: Session, old: int, heir: int, *, number: int, now: datetime) -> None:
-    """Open the heir for whoever holds the old topic, at the faster frequency where they hold both."""
-    mine = or_(_SUBSCRIPTION.c.topic_id == old, _SUBSCRIPTION.c.continued_by == old)
+def _continue(session: Session, old: int, heir: int, people: Sequence[int], *, number: int, now: datetime) -> None:
+    """Open the heir for people who hold the old topic, at the faster frequency where they hold both."""
+    theirs = _SUBSCRIPTION.c.subscriber_id.in_(people)
+    earlier = and_(_SUBSCRIPTION.c.topic_id == old, ~_OPEN)
     session.execute(
-        update(_SUBSCRIPTION).where(mine, _SUBSCRIPTION.c.subscriber_id.in_(holders(old))).values(continued_by=heir)
+        update(_SUBSCRIPTION).where(theirs, or_(earlier, _SUBSCRIPTION.c.continued_by == old)).values(continued_by=heir)
     )
     held = aliased(_SUBSCRIPTION, name="held")
-    theirs = and_(held.c.topic_id == old, held.c.ended_at.is_(None))
+    is_held = and_(held.c.topic_id == old, held.c.ended_at.is_(None))
     faster = exists().where(
-        theirs,
+        is_held,
         held.c.subscriber_id == _SUBSCRIPTION.c.subscriber_id,
         _speed(held.c.frequency) < _speed(_SUBSCRIPTION.c.frequency),
     )
-    slower_heir = and_(_SUBSCRIPTION.c.topic_id == heir, _OPEN, faster)
-    _close(session, slower_heir, "changed", number=number, now=now)
+    _close(session, and_(_SUBSCRIPTION.c.topic_id == heir, theirs, _OPEN, faster), "changed", number=number, now=now)
     has_heir = exists().where(
         _SUBSCRIPTION.c.topic_id == heir, _OPEN, _SUBSCRIPTION.c.subscriber_id == held.c.subscriber_id
     )
     rows = select(
         held.c.subscriber_id, literal(heir), held.c.frequency, literal(number), literal(now, held.c.started_at.type)
-    ).where(theirs, ~has_heir)
+    ).where(is_held, held.c.subscriber_id.in_(people), ~has_heir)
     columns = ["subscriber_id", "topic_id", "frequency", "from_release", "started_at"]
     session.execute(insert(_SUBSCRIPTION).from_select(columns, rows, include_defaults=False))
 
 
-def _close(session: Session, which: ColumnElement[bool], reason: str, *, number: int, now: datetime) -> int:
-    values = {"until_release": number, "ended_at": now, "end_reason": reason}
+def _close(
+    session: Session,
+    which: ColumnElement[bool],
+    reason: str,
+    *,
+    number: int,
+    now: datetime,
+    continued_by: int | None = None,
+) -> int:
+    values = {"until_release": number, "ended_at": now, "end_reason": reason, "continued_by": continued_by}
     return _changed(session, update(_SUBSCRIPTION).where(which).values(**values))
 
 
-def _drain(session: Session, topic_id: int, reason: str, *, now: datetime) -> None:
+def _drain(session: Session, people: Sequence[int], *, now: datetime) -> None:
     """A frequency that somebody holds no more is due once more; who holds nothing at all gets no more mail."""
-    concerned = select(_SUBSCRIPTION.c.subscriber_id).where(
-        _SUBSCRIPTION.c.topic_id == topic_id, _SUBSCRIPTION.c.end_reason == reason, _SUBSCRIPTION.c.ended_at == now
-    )
     held = aliased(_SUBSCRIPTION, name="still")
     same = and_(held.c.subscriber_id == _DUE.c.subscriber_id, held.c.frequency == _DUE.c.frequency)
     session.execute(
         update(_DUE)
-        .where(_DUE.c.subscriber_id.in_(concerned), ~exists().where(same, held.c.ended_at.is_(None)))
+        .where(_DUE.c.subscriber_id.in_(people), ~_DUE.c.draining, ~exists().where(same, held.c.ended_at.is_(None)))
         .values(draining=True)
     )
     anything = exists().where(held.c.subscriber_id == _SUBSCRIBER.c.id, held.c.ended_at.is_(None))
     session.execute(
         update(_SUBSCRIBER)
-        .where(_SUBSCRIBER.c.id.in_(concerned), _SUBSCRIBER.c.state == SubscriberState.ACTIVE, ~anything)
+        .where(_SUBSCRIBER.c.id.in_(people), _SUBSCRIBER.c.state == SubscriberState.ACTIVE, ~anything)
         .values(state=SubscriberState.UNSUBSCRIBED, state_at=now)
     )
 
 
-def _record(session: Session, topic_id: int, detail: dict[str, Any], *, now: datetime) -> None:
+def _tell(session: Session, whom: ColumnElement[bool], detail: dict[str, Any], *, now: datetime) -> int:
     rows = select(
-        _SUBSCRIPTION.c.subscriber_id, literal(now, _CONSENT.c.at.type), literal("change"), literal(""),
-        literal("operator"), literal(detail, JSON),
-    ).where(_SUBSCRIPTION.c.topic_id == topic_id, _OPEN)  # fmt: skip
-    columns = ["subscriber_id", "at", "action", "wording", "source", "detail"]
-    session.execute(insert(_CONSENT).from_select(columns, rows, include_defaults=False))
+        new_uuid(), _SUBSCRIBER.c.id, literal(NoticeKind.TOPIC_CHANGED, String), literal(detail, JSON),
+        literal("planned"), literal(0), literal(now, _NOTICE.c.created_at.type),
+    ).where(whom, _SUBSCRIBER.c.state.in_(_MAILED))  # fmt: skip
+    columns = ["id", "subscriber_id", "kind", "detail", "state", "attempt", "created_at"]
+    return _changed(session, insert(_NOTICE).from_select(columns, rows, include_defaults=False))
 
 
 def _speed(frequency: ColumnElement[str]) -> ColumnElement[int]:

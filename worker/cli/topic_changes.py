@@ -172,6 +172,7 @@ def _settle(made: Services, slug: str, *, by: str) -> Topic:
         raise InvalidInput("Say who does it: --by NAME")
     with made.session() as session:
         made.refresh_schedules(session, by=by.strip())
+        _move_all(session, made, by=by.strip())
         rows = table(Topic)
         found: Topic | None = session.execute(select(Topic).where(rows.c.slug == slug)).scalar_one_or_none()
     if found is None:
@@ -180,8 +181,6 @@ def _settle(made: Services, slug: str, *, by: str) -> Topic:
 
 
 def _retire(made: Services, slug: str, *, by: str, reason: str) -> None:
-    from worker.audience.topic_changes import settle_topic_changes
-
     if not by.strip():
         raise InvalidInput("Say who retires it: --by NAME")
     with made.session() as session:
@@ -191,7 +190,15 @@ def _retire(made: Services, slug: str, *, by: str, reason: str) -> None:
             raise NotDone(f"{slug} is still in force: its file lies under another name, or cannot be moved")
         topic.retired_by, topic.retired_reason = by.strip(), reason or None
         session.commit()
-        settle_topic_changes(session, now=made.now())
+        _move_all(session, made, by=by.strip())
+
+
+def _move_all(session: Session, made: Services, *, by: str) -> None:
+    """Interrupted, the next tick goes on."""
+    from worker.audience.topic_changes import settle_topic_changes
+
+    while any(not each.finished for each in settle_topic_changes(session, now=made.now(), by=by)):
+        pass
 
 
 def _missing_terms(directory: Path, old: str, into: str) -> list[str]:

@@ -12,7 +12,7 @@ from sqlalchemy import Row, and_, func, or_, select
 from sqlmodel import Session
 
 from worker.database import table
-from worker.match.judging import article_text
+from worker.match.judging import JUDGED, article_text
 from worker.match.matcher import Matcher, Verdict
 from worker.models import Article, Frequency
 from worker.schedules.topics import TopicDefinition
@@ -137,7 +137,7 @@ def _sendable(since: datetime) -> Any:
 
 def _articles(session: Session, since: datetime) -> Iterator[Row[Any]]:
     a = _ARTICLE.c
-    columns = (a.id, a.title, a.url, a.summary, a.text, a.categories, a.language, a.first_seen_at, a.released_at)
+    columns = (a.id, a.url, a.first_seen_at, a.released_at, *JUDGED)
     last = 0
     while True:
         rows = session.execute(

@@ -15,7 +15,7 @@ from worker.audience.choices import current_slugs
 from worker.database import dialect, table
 from worker.errors import InvalidInput, NotFound
 from worker.match.evaluation import LabelledArticle
-from worker.match.judging import article_text
+from worker.match.judging import JUDGED, article_text
 from worker.models import Article, Label, Topic, TopicMark
 
 _ARTICLE, _MARK, _TOPIC = table(Article), table(TopicMark), table(Topic)
@@ -183,6 +183,7 @@ def export_marks(session: Session, marks: Sequence[Decided]) -> Iterator[dict[st
             "body": row.text,
             "categories": list(row.categories),
             "language": row.language,
+            "source": row.source_name,
             "labels": {mark.topic: mark.label for mark in own},
             "weights": {mark.topic: mark.weight for mark in own if mark.weight < 1},
             "marks": [
@@ -204,7 +205,7 @@ def _articles(session: Session, ids: Iterable[int]) -> Iterator[Row[Any]]:
     ordered = sorted(ids, reverse=True)
     for start in range(0, len(ordered), _AT_ONCE):
         yield from session.execute(
-            select(a.id, a.url, a.title, a.summary, a.text, a.categories, a.language)
+            select(a.id, a.url, *JUDGED)
             .where(a.id.in_(ordered[start : start + _AT_ONCE]))
             .order_by(a.id.desc())
         )

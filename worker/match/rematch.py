@@ -17,15 +17,12 @@ from sqlmodel import Session
 from worker.database import RELEASE_LOCK, lock_exclusive, lock_shared, table
 from worker.errors import InvalidInput, NotFound
 from worker.match.definitions import StoredMatcher
-from worker.match.judging import article_text, match_row
+from worker.match.judging import JUDGED, article_text, match_row
 from worker.match.marks import find_topic
 from worker.models import Article, Match, Rematch, RematchState, TextState, Topic
 
 _ARTICLE, _MATCH, _REMATCH, _TOPIC = table(Article), table(Match), table(Rematch), table(Topic)
-_JUDGED = (
-    *(_ARTICLE.c.id, _ARTICLE.c.title, _ARTICLE.c.summary, _ARTICLE.c.text, _ARTICLE.c.categories),
-    *(_ARTICLE.c.language, _ARTICLE.c.revision),
-)
+_JUDGED = (_ARTICLE.c.id, _ARTICLE.c.revision, *JUDGED)
 
 PORTION = 200
 """Articles of one transaction: well under a second."""
