@@ -196,7 +196,8 @@ def test_a_pattern_is_guessed_from_the_headlines() -> None:
     def links(*paths: str) -> list[PageLink]:
         return [PageLink(f"https://n.example{path}", "Some words of a headline") for path in paths]
 
-    assert guess_pattern(links(*(f"/2026/03/{n}-title/" for n in range(6))), url="https://n.example/") == "/2026/03/*"
+    assert guess_pattern(links(*(f"/2026/03/{n}-title/" for n in range(6))), url="https://n.example/") == "/20*/*"
+    assert guess_pattern(links(*(f"/news/{n}/title/" for n in range(6))), url="https://n.example/") is None
     mixed = links(*(f"/202{n}/0{n}/some-title/" for n in range(1, 7)))
     assert guess_pattern(mixed, url="https://n.example/") == "/20*/*"
     assert guess_pattern(links("/a/one", "/b/two"), url="https://n.example/") is None

@@ -335,6 +335,7 @@ def test_parts_without_dates_are_asked_conditionally_the_newest_of_them(scene: S
     site.serve("/wp-sitemap.xml", index(*((name, "") for name in [*names, *others])))
     scene.add("/wp-sitemap.xml", full_text="auto")
     assert asked(scene, "posts-post") == ["/wp-sitemap-posts-post-3.xml", "/wp-sitemap-posts-post-2.xml"]
+    assert asked(scene, "taxonomies") + asked(scene, "users") == []
     scene.later()
     assert scene.poll().outcome is Outcome.UNCHANGED
     site.serve("/wp-sitemap-posts-post-3.xml", sitemap((f"{site.url}/a/", ""), (f"{site.url}/b/", "")))

@@ -262,7 +262,7 @@ def _article_json(article: Any) -> dict[str, Any]:
     return {
         "title": article.title,
         "url": article.url,
-        "published_at": article.published_at,
+        "published_at": article.published_at or article.updated_at,
         "words": len(article.text.split()),
         "whole": not is_excerpt(article.text),
     }

@@ -41,10 +41,10 @@ def _patterns(url: str) -> list[str]:
     path = urlsplit(url).path
     found = []
     dated = _DATE.match(path)
-    if dated:
-        found.append(f"/{dated.group(1)}20*/*")
+    if dated:  # this month's directory would be empty next month
+        return [f"/{dated.group(1)}20*/*"]
     parts = [part for part in path.split("/") if part]
-    if len(parts) > 1:
+    if len(parts) > 1 and not any(part.isdigit() for part in parts[:-1]):
         found += [f"/{parts[0]}/*", "/" + "/".join([*parts[:-1], "*"])]
     if parts and "." in parts[-1]:
         found.append(f"/*-*.{parts[-1].rpartition('.')[2]}")

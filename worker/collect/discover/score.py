@@ -56,7 +56,7 @@ def _reason(one: Candidate, *, now: datetime) -> str:
     said = [_of_texts(one, count)]
     if one.scope is Scope.PART:
         said.append("it holds a part of the site only")
-    if not one.dated:
+    if not one.dated and one.kind != "sitemap":
         said.append("it gives no dates")
     if one.pages_back:
         said.append("after a burst its older pages can be read")
@@ -67,7 +67,8 @@ def _reason(one: Candidate, *, now: datetime) -> str:
 
 def _of_texts(one: Candidate, count: int) -> str:
     if one.kind == "sitemap":
-        return "it gives addresses and dates; the texts are on the articles' pages"
+        told = "titles and dates" if one.dated else "addresses"
+        return f"it gives {told} only; the texts are on the articles' pages"
     if one.kind == "page":
         return f"its links fit {one.link_pattern}; the texts are on the articles' pages"
     if one.whole == count:

@@ -67,8 +67,8 @@ class _Reading:
     def read_all(self) -> int:
         """Read what is to be read, also parts that turn out to be indexes; returns how many were asked for."""
         while len(self.done) < MAX_PARTS:
-            waiting = [part for part in self.parts.values() if part.url not in self.done]
-            chosen = [part for part in choose(waiting, limit=MAX_PARTS - len(self.done)) if self._may(part)]
+            left = MAX_PARTS - len(self.done)
+            chosen = [part for part in choose(self.parts.values(), limit=left, done=self.done) if self._may(part)]
             if not chosen:
                 break
             for part in chosen:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
@@ -45,11 +46,12 @@ def named(known: Sequence[Part], index: ParsedFeed, *, first: bool) -> dict[str,
     return parts
 
 
-def choose(parts: Iterable[Part], *, limit: int = MAX_PARTS) -> list[Part]:
+def choose(parts: Iterable[Part], *, limit: int = MAX_PARTS, done: AbstractSet[str] = frozenset()) -> list[Part]:
     """The parts to read: of those that tell it, the ones that changed, the newest first; of the others the newest by
     name. What a site keeps for categories, authors or pictures is left out where there is anything else."""
     parts = list(parts)
     eligible = [part for part in parts if not _NO_ARTICLES.search(_name(part))] or parts
+    eligible = [part for part in eligible if part.url not in done]
     undated = sorted((part for part in eligible if not part.told), key=_by_name, reverse=True)
     changed = [part for part in eligible if part.told and (part.told != part.changed)]
     changed.sort(key=lambda part: (part.told[:19], _by_name(part)), reverse=True)
