@@ -57,17 +57,18 @@ class Words:
         return Counter(self.plain)
 
     @cached_property
-    def _stem_times(self) -> Counter[str]:
-        times: Counter[str] = Counter()
+    def _stem_times(self) -> dict[str, int]:
+        times: dict[str, int] = {}
         for word, number in self._times.items():
-            times[stem(word)] += number
+            base = stem(word)
+            times[base] = times.get(base, 0) + number
         return times
 
     def count(self, phrase: tuple[str, ...], *, exact: bool, prefix: bool) -> int:
         """How often a word (with its inflections unless `exact`) or phrase occurs; overlaps count once."""
         if len(phrase) > 1 or prefix:
             return self.joined.count(_pattern(phrase, prefix=prefix))
-        return self._times[phrase[0]] if exact else self._stem_times[stem(phrase[0])]
+        return self._times[phrase[0]] if exact else self._stem_times.get(stem(phrase[0]), 0)
 
 
 def _marked(word: str) -> str:
