@@ -154,6 +154,17 @@ def test_undo_pressed_twice_does_it_once(session: Session, reader: Subscriber, n
     assert actions[-2:] == ["unsubscribe", "reopen"]
 
 
+def test_undo_sent_again_after_leaving_once_more_brings_nothing_back(
+    session: Session, reader: Subscriber, now: datetime
+) -> None:
+    left = leave_all(session, reader.public_id, now=now)
+    undo_leaving(session, reader.public_id, left.at, now=now + timedelta(minutes=1))
+    leave_all(session, reader.public_id, now=now + timedelta(minutes=2))
+    again = undo_leaving(session, reader.public_id, left.at, now=now + timedelta(minutes=3))
+    assert again is not None
+    assert (again.goes_on, open_now(session, reader)) == ((), {})
+
+
 def test_undo_ends_after_a_day_and_never_lifts_a_suppression(
     session: Session, reader: Subscriber, now: datetime
 ) -> None:

@@ -188,6 +188,33 @@ def test_a_mailbox_that_stays_full_is_given_up_after_three_editions_over_a_week(
     assert states == ["active", "active", "suppressed"]
 
 
+@pytest.mark.parametrize("kind", ["bounce", "spamreport", "unsubscribe"])
+def test_a_late_report_of_a_mail_before_the_last_yes_ends_nothing(scene: Scene, sent: Delivery, kind: str) -> None:
+    person = scene.subscriber(ANN)
+    person.confirmed_at = scene.now + timedelta(hours=2, microseconds=5)
+    scene.session.commit()
+    fields = {"status": "5.1.1", "type": "bounce"}
+    hear(scene.session, [event(sent, kind, scene.now + timedelta(hours=1), **fields)], scene.now + timedelta(hours=3))
+    scene.session.refresh(person)
+    assert person.state == "active"
+    assert suppression_of(scene.session, ANN, hash_address=hash_address) is None
+    hear(scene.session, [event(sent, kind, scene.now + timedelta(hours=2), **fields)], scene.now + timedelta(hours=3))
+    scene.session.refresh(person)
+    assert person.state == "suppressed", "the same second may be after it"
+
+
+def test_bounces_before_the_last_yes_are_not_counted_after_it(scene: Scene, tmp_path: Path) -> None:
+    for week in range(3):
+        at = scene.now + timedelta(days=4 * week)
+        if week == 2:
+            scene.subscriber(ANN).confirmed_at = at
+            scene.session.commit()
+        sent = mail(scene, tmp_path, at)
+        hear(scene.session, [event(sent, "bounce", at, status="5.2.2", type="bounce")], at)
+    scene.session.expire_all()
+    assert scene.subscriber(ANN).state == "active"
+
+
 @pytest.mark.parametrize("order", [[0, 1, 2, 3, 4], [2, 0, 1, 3, 4], [0, 3, 2, 1, 4]])
 def test_a_delivered_mail_resets_the_count_whichever_is_heard_first(
     scene: Scene, tmp_path: Path, order: list[int]

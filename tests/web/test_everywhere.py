@@ -6,6 +6,7 @@ import shutil
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlencode
 
 import httpx
 import pytest
@@ -246,6 +247,24 @@ def sqlite_newsroom(sqlite_engine: object, tmp_path: Path) -> Newsroom:
     with session_on(sqlite_engine) as session:  # type: ignore[arg-type]
         furnish(session, NOON)
     return Newsroom(sqlite_engine, NOON, mail_outbox=tmp_path / "outbox")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("nasty", ["\x00", "drones\x00", "\ud800", "x" * 5000])
+def test_no_field_that_a_database_refuses_crashes_a_page(newsroom: Newsroom, client: httpx.Client, nasty: str) -> None:
+    newsroom.join(client)
+    value = nasty.encode("utf-8", "surrogatepass")
+    pages = ("/subscribe", "/preferences", newsroom.token_url("preferences"), newsroom.token_url("unsubscribe"))
+    for name in (*FORM, "topic.drones", "pause", "pause_until", "what", "language", nasty):
+        fields = [
+            (key, each)
+            for key, each in FORM.items()
+            if key != name
+            for each in ([each] if isinstance(each, str) else each)
+        ]
+        body = urlencode([*fields, (name.encode("utf-8", "surrogatepass"), value)])
+        for url in pages:
+            answer = client.post(url, content=body, headers={"Content-Type": "application/x-www-form-urlencoded"})
+            assert answer.status_code in (200, 422), (url, name, answer.status_code)
 
 
 def test_no_hostile_form_is_answered_with_a_crash(sqlite_newsroom: Newsroom, server: Server) -> None:

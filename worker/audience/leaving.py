@@ -120,7 +120,9 @@ def undo_leaving(session: Session, public_id: uuid.UUID, left_at: datetime, *, n
         session.rollback()
         return None
     held = open_subscriptions(session, subscriber.id)
-    ended = _ended_at(session, subscriber.id, left_at)
+    # A page that is loaded again sends its request again: by then its owner may have left once more.
+    undone = _undone_already(session, subscriber.id, left_at)
+    ended = {} if undone else _ended_at(session, subscriber.id, left_at)
     ids = topic_ids(session, ended) | private_topics(session, subscriber.id)
     back = {ids[slug]: Frequency(ended[slug]) for slug in ended if slug in ids and ids[slug] not in held}
     if back:
@@ -179,6 +181,15 @@ def _ended_at(session: Session, subscriber_id: int, left_at: datetime) -> dict[s
         .order_by(_CONSENT.c.id.desc())
     )
     return next((detail["topics"] for detail in recorded.scalars() if "topics" in detail), {})
+
+
+def _undone_already(session: Session, subscriber_id: int, left_at: datetime) -> bool:
+    reopened = session.execute(
+        select(_CONSENT.c.detail).where(
+            _CONSENT.c.subscriber_id == subscriber_id, _CONSENT.c.action == "reopen", _CONSENT.c.at >= left_at
+        )
+    )
+    return any(detail.get("undone") == left_at.isoformat() for detail in reopened.scalars())
 
 
 def _left_lately(session: Session, subscriber_id: int, newsletter: str, now: datetime) -> bool:

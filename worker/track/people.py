@@ -38,6 +38,14 @@ class Owner:
     address_key: str
     subscriber_id: int | None = None
     edition_id: int | None = None
+    confirmed_at: datetime | None = None
+
+    def has_confirmed_since(self, at: datetime) -> bool:
+        """Whether a yes of theirs is later than what happened at that instant (which providers tell in seconds).
+
+        A report of an earlier mail, come late, must not end what they have asked for anew.
+        """
+        return self.confirmed_at is not None and at < self.confirmed_at.replace(microsecond=0)
 
 
 def judge_addresses(session: Session, events: Collection[Pending], *, now: datetime, hash_address: HashAddress) -> int:
@@ -47,7 +55,7 @@ def judge_addresses(session: Session, events: Collection[Pending], *, now: datet
     wanted: dict[str, dict[str, Suppressed]] = defaultdict(dict)
     for event in telling:
         owner, finding = owners.get(event.id), event.finding
-        if owner is not None and finding in _REASONS:
+        if owner is not None and finding in _REASONS and not owner.has_confirmed_since(event.at):
             wanted[_REASONS[finding]][owner.address_key] = Suppressed(owner.address_key, _detail(event))
     counted = [event for event in telling if event.finding in (Finding.TRANSIENT, Finding.SLOW, Finding.OURS)]
     _count(session, counted, owners, hash_address)
@@ -81,11 +89,17 @@ def _by_delivery(session: Session, ids: Collection[uuid.UUID]) -> dict[uuid.UUID
     found: dict[uuid.UUID | None, Owner] = {}
     for some in portions(ids):
         rows = session.execute(
-            select(_DELIVERY.c.id, _DELIVERY.c.subscriber_id, _DELIVERY.c.edition_id, _SUBSCRIBER.c.address_key)
+            select(
+                _DELIVERY.c.id,
+                _DELIVERY.c.subscriber_id,
+                _DELIVERY.c.edition_id,
+                _SUBSCRIBER.c.address_key,
+                _SUBSCRIBER.c.confirmed_at,
+            )
             .join(_SUBSCRIBER, _SUBSCRIBER.c.id == _DELIVERY.c.subscriber_id)
             .where(_DELIVERY.c.id.in_(some))
         )
-        found |= {row.id: Owner(row.address_key, row.subscriber_id, row.edition_id) for row in rows}
+        found |= {row.id: Owner(row.address_key, row.subscriber_id, row.edition_id, row.confirmed_at) for row in rows}
     return found
 
 
@@ -93,11 +107,11 @@ def _by_notice(session: Session, ids: Collection[uuid.UUID]) -> dict[uuid.UUID |
     found: dict[uuid.UUID | None, Owner] = {}
     for some in portions(ids):
         rows = session.execute(
-            select(_NOTICE.c.id, _NOTICE.c.subscriber_id, _SUBSCRIBER.c.address_key)
+            select(_NOTICE.c.id, _NOTICE.c.subscriber_id, _SUBSCRIBER.c.address_key, _SUBSCRIBER.c.confirmed_at)
             .join(_SUBSCRIBER, _SUBSCRIBER.c.id == _NOTICE.c.subscriber_id)
             .where(_NOTICE.c.id.in_(some))
         )
-        found |= {row.id: Owner(row.address_key, row.subscriber_id) for row in rows}
+        found |= {row.id: Owner(row.address_key, row.subscriber_id, confirmed_at=row.confirmed_at) for row in rows}
     return found
 
 
@@ -176,10 +190,10 @@ def _last_delivered(session: Session, people: dict[int | None, str]) -> dict[str
 def _worn_out(
     session: Session, events: Collection[Pending], owners: dict[int, Owner], hash_address: HashAddress
 ) -> list[str]:
-    """Addresses whose bounces since the last delivered mail are enough."""
-    keys = {hash_address(owner.address_key): owner.address_key for owner in _of(events, owners)}
+    """Addresses whose bounces since the last delivered mail, and since their owner's last yes, are enough."""
+    known = {hash_address(owner.address_key): owner for owner in _of(events, owners)}
     bounces: dict[str, list[tuple[str, int, datetime]]] = defaultdict(list)
-    for some in portions(set(keys)):
+    for some in portions(set(known)):
         rows = session.execute(
             select(_BOUNCE).where(
                 _BOUNCE.c.address_hash.in_(some),
@@ -189,8 +203,9 @@ def _worn_out(
             )
         )
         for row in rows:
-            bounces[row.address_hash].append((row.classification, row.edition_id, row.at))
-    return [keys[hashed] for hashed, found in bounces.items() if _enough(found)]
+            if not known[row.address_hash].has_confirmed_since(row.at):
+                bounces[row.address_hash].append((row.classification, row.edition_id, row.at))
+    return [known[hashed].address_key for hashed, found in bounces.items() if _enough(found)]
 
 
 def _enough(found: Iterable[tuple[str, int, datetime]]) -> bool:

@@ -18,9 +18,14 @@ async def _read(request: Request) -> Typed:
     fields: dict[str, list[str]] = {}
     for name, value in form.multi_items():
         if isinstance(value, str):
-            fields.setdefault(name, []).append(value)
+            fields.setdefault(_storable(name), []).append(_storable(value))
     await form.close()
     return Typed(fields)
+
+
+def _storable(text: str) -> str:
+    """No text of PostgreSQL's can hold a NUL, nor can anybody have typed one."""
+    return text.replace("\x00", "\N{REPLACEMENT CHARACTER}")
 
 
 PostedForm = Annotated[Typed, Depends(_read)]
