@@ -95,7 +95,10 @@ def _text(definition: TopicDefinition, found: Found, asked: _Asked, worth: Seque
                 own += weight
             else:
                 groups[hit.sense.group] += weight * worth[hit.sense.group]
-    limits = [float(asked.own) if group.needs else math.inf for group in definition.supporting]
+    limits = [
+        float(asked.own + asked.needed[number]) if group.needs else math.inf
+        for number, group in enumerate(definition.supporting)
+    ]
     return own + sum(map(min, groups, limits))
 
 
@@ -115,7 +118,7 @@ class _Asked:
     other: float = 0.0
     """Exclusions and half of the words against the topic, those in the title thrice."""
     required: bool = False
-    needed: set[int] = field(default_factory=set)
+    needed: Counter[int] = field(default_factory=Counter)
     unless: Counter[int] = field(default_factory=Counter)
 
     @property
@@ -136,7 +139,7 @@ def _look(found: Found) -> _Asked:
             elif kind is Kind.AGAINST:
                 asked.other += 1.5 if where == "title" else 0.5
             elif kind is Kind.NEEDED:
-                asked.needed.add(hit.sense.group)
+                asked.needed[hit.sense.group] += 1
             elif kind is Kind.UNLESS:
                 asked.unless[hit.sense.group] += 1
             elif kind is Kind.REQUIRED:
