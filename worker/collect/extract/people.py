@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from typing import cast
 
+from lxml import etree
 from lxml.html import HtmlElement
 
 from worker.collect.extract.told import Told, listed, text_of
@@ -17,13 +20,12 @@ _NO_NAME = re.compile(
     r"anzeigen|comments?|share|follow|subscribe|updated|published)\b",
     re.IGNORECASE,
 )
-_BYLINES = (
-    './/*[@rel="author"]', './/*[@itemprop="author"]//*[@itemprop="name"]', './/*[@itemprop="author"]',
-    './/*[contains(concat(" ", @class, " "), " author-name ")]',
-    './/*[contains(concat(" ", @class, " "), " byline ")]//a',
-    './/*[contains(concat(" ", @class, " "), " vcard ")]//a', './/*[contains(concat(" ", @class, " "), " byline ")]',
-    './/*[contains(concat(" ", @class, " "), " author ")]',
-)  # fmt: skip
+_BYLINES = etree.XPath(
+    './/*[@rel="author" or @itemprop="author" or contains(@class, "author") or contains(@class, "byline")'
+    ' or contains(@class, "vcard")]'
+)
+_MOST_BYLINES = 60
+_TRIED = 3
 _METAS = ("author", "parsely-author", "article:author", "dc.creator", "sailthru.author")
 
 
@@ -39,11 +41,34 @@ def page_author(tree: HtmlElement, told: Told) -> str:
 
 
 def _byline(tree: HtmlElement) -> str:
-    for path in _BYLINES:
-        for element in tree.xpath(path)[:3]:
+    """The first name in what is marked as the author's, the surest marks first."""
+    ranked: dict[int, list[HtmlElement]] = {}
+    for element in cast(list[HtmlElement], _BYLINES(tree))[:_MOST_BYLINES]:
+        for rank, inner in _marked(element):
+            ranked.setdefault(rank, []).append(inner)
+    for rank in sorted(ranked):
+        for element in ranked[rank][:_TRIED]:
             if name := _name(" ".join(" ".join(element.itertext()).split())):
                 return name
     return ""
+
+
+def _marked(element: HtmlElement) -> Iterator[tuple[int, HtmlElement]]:
+    """The element, or what in it holds the name, with how sure that is: 0 is the surest."""
+    classes = (element.get("class") or "").split()
+    if element.get("rel") == "author":
+        yield 0, element
+    if element.get("itemprop") == "author":
+        yield from ((1, inner) for inner in element.iter() if inner.get("itemprop") == "name")
+        yield 2, element
+    if "author-name" in classes:
+        yield 3, element
+    if "byline" in classes or "vcard" in classes:
+        yield from ((4, inner) for inner in element.iter("a"))
+    if "byline" in classes:
+        yield 5, element
+    if "author" in classes:
+        yield 6, element
 
 
 def _name(text: str) -> str:
