@@ -46,6 +46,16 @@ def test_whoever_posts_there_wants_out_whatever_the_body(client: httpx.Client, n
     assert newsroom.open_now() == {}
 
 
+@pytest.mark.parametrize("kind", ["multipart/form-data", "multipart/form-data; boundary=x", "text/plain", "a/b", ""])
+def test_whoever_posts_there_wants_out_whatever_they_say_it_is(
+    client: httpx.Client, newsroom: Newsroom, kind: str
+) -> None:
+    newsroom.join(client)
+    url, headers = newsroom.token_url("unsubscribe"), {"Content-Type": kind}
+    assert client.post(url, content=b"List-Unsubscribe=One-Click", headers=headers).status_code == 200
+    assert newsroom.open_now() == {}
+
+
 def test_one_click_works_years_later(client: httpx.Client, newsroom: Newsroom) -> None:
     newsroom.join(client)
     newsroom.clock += timedelta(days=4000)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Annotated, TypeVar
 
 from fastapi import Depends, Request
+from starlette.exceptions import HTTPException
 
 from worker.errors import InvalidInput
 from worker.services.pages import Typed
@@ -32,6 +33,17 @@ PostedForm = Annotated[Typed, Depends(_read)]
 """Parameter of an endpoint: the posted form, URL-encoded or multipart."""
 
 
+async def _read_or_nothing(request: Request) -> Typed:
+    try:
+        return await _read(request)
+    except HTTPException:
+        return Typed({})
+
+
+AnyBody = Annotated[Typed, Depends(_read_or_nothing)]
+"""The posted form, without fields where the body is none: for what must work whatever a mail program sends."""
+
+
 class Faults(dict[str, str]):
     """What is to be corrected, by field, in the order of the form."""
 
@@ -44,4 +56,4 @@ class Faults(dict[str, str]):
             return None
 
 
-__all__ = ["Faults", "PostedForm", "Typed"]
+__all__ = ["AnyBody", "Faults", "PostedForm", "Typed"]

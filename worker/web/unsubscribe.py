@@ -9,7 +9,7 @@ from fastapi.responses import PlainTextResponse, Response
 
 from worker.audience.leaving import Left, leave_all, leave_newsletter, leave_topic, look_at_leaving, undo_leaving
 from worker.database import session_on
-from worker.web.forms import PostedForm
+from worker.web.forms import AnyBody
 from worker.web.needs import WebServices
 from worker.web.pages import Pages
 
@@ -26,7 +26,7 @@ def unsubscribe_routes(services: WebServices, pages: Pages) -> APIRouter:
         return pages.show("unsubscribe.html", view=view, token=token)
 
     @router.post("/unsubscribe/{token}")
-    def leave(token: str, typed: PostedForm) -> Response:
+    def leave(token: str, typed: AnyBody) -> Response:
         """One-click is the body's own word, or no word of the page's: whoever posts here wants out."""
         public_id, newsletter = services.tokens.read_unsubscribe(token)
         now = services.now()
