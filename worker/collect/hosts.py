@@ -53,8 +53,18 @@ def take_turn(session: Session, host: str, *, now: datetime, lease: timedelta = 
     return min(free_at, now + _COME_BACK)
 
 
-def end_turn(session: Session, host: str, *, now: datetime, polite: bool, slow: bool, lease: timedelta = LEASE) -> None:
+def end_turn(
+    session: Session,
+    host: str,
+    *,
+    now: datetime,
+    polite: bool,
+    slow: bool,
+    rest: timedelta | None = None,
+    lease: timedelta = LEASE,
+) -> None:
     """Let the host rest, then be free. `polite` is False on our own network; `slow`: it did not answer in time.
+    `rest`: it asked to be left alone for so long (Retry-After), which holds for all that is there.
 
     `now` is the instant of `take_turn`. A turn whose lease ran out is somebody else's by then, and stays theirs.
     The caller commits.
@@ -65,7 +75,7 @@ def end_turn(session: Session, host: str, *, now: datetime, polite: bool, slow: 
     known = session.execute(mine.values(slow=_HOST.c.slow + 1 if slow else 0).returning(_HOST.c.crawl_delay)).first()
     if known is not None:
         pause = max(PAUSE, timedelta(seconds=known.crawl_delay)) if polite else timedelta()
-        session.execute(mine.values(free_at=now + pause))
+        session.execute(mine.values(free_at=now + max(pause, rest or pause)))
 
 
 def known_robots(session: Session, host: str) -> Robots:

@@ -15,7 +15,7 @@ from worker.collect.listings import Asked, Harvest, read_listing
 from worker.collect.listings.rest import is_rest, plain_address
 from worker.collect.memory import known_names, known_parts, remember
 from worker.collect.pace import settle_pace
-from worker.collect.rhythm import Next, Outcome, next_poll
+from worker.collect.rhythm import Next, Outcome, next_poll, rest_asked
 from worker.collect.sandbox import SANDBOX, Reader
 from worker.collect.sources import is_due, poll_address
 from worker.collect.taking import take_in
@@ -85,7 +85,7 @@ def poll_source(
     if claim is None:
         return PollResult(source_id)
     harvest = read_listing(claim.asked, fetcher, reader)
-    end_turn(session, claim.host, now=now, lease=lease, polite=not claim.asked.allow_private, slow=harvest.slow)
+    _end_visit(session, claim, harvest, now=now, lease=lease)
     source = give_back(session, source_id, until=claim.until)
     if source is None:
         session.rollback()
@@ -98,6 +98,14 @@ def poll_source(
     _note(source, harvest, result, interval=interval, now=now)
     session.commit()
     return result
+
+
+def _end_visit(session: Session, claim: _Claim, harvest: Harvest, *, now: datetime, lease: timedelta) -> None:
+    """Give the host's turn back, before the source's row is locked: in that order everybody takes them."""
+    fetched = harvest.fetched
+    rest = rest_asked(fetched.status, fetched.retry_after, now=now) if fetched else None
+    polite = not claim.asked.allow_private
+    end_turn(session, claim.host, now=now, lease=lease, polite=polite, slow=harvest.slow, rest=rest)
 
 
 def _claim(session: Session, source_id: int, *, now: datetime, lease: timedelta, force: bool) -> _Claim | None:

@@ -123,6 +123,11 @@ def retry_delay(retry_after: str | None, *, now: datetime) -> timedelta | None:
     return min(max(when - now, timedelta()), _DAY)
 
 
+def rest_asked(status: int | None, retry_after: str | None, *, now: datetime) -> timedelta | None:
+    """How long a host that is too busy asks to be left alone; None where it does not."""
+    return retry_delay(retry_after, now=now) if status in (429, 503) else None
+
+
 def _spread(wait: timedelta, source: object) -> timedelta:
     return wait * (1 + JITTER * (stable_fraction("jitter", source) - 0.5))
 

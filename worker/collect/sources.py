@@ -39,7 +39,8 @@ def sync_sources(session: Session, definitions: Iterable[SourceDefinition], *, n
         named.add(definition.url)
         source = known.get(definition.url)
         if source is None:
-            session.add(Source(url=definition.url, host=host_of(definition.url), next_poll_at=now, **definition.columns()))
+            host = host_of(definition.url)
+            session.add(Source(url=definition.url, host=host, next_poll_at=now, **definition.columns()))
             added += 1
             continue
         if not source.active:

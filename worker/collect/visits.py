@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 from sqlmodel import Session
@@ -17,6 +17,7 @@ from worker.collect.fetch.model import (
     ForbiddenAddress,
 )
 from worker.collect.hosts import end_turn, host_of, keep_robots, known_robots, take_turn
+from worker.collect.rhythm import rest_asked
 from worker.collect.robots import Robots
 
 _ROBOTS_TYPES = "text/plain, */*;q=0.1"
@@ -53,6 +54,7 @@ class Visits:
     def __init__(self, fetcher: Fetches, session: Session, *, now: datetime) -> None:
         self._fetcher, self._session, self._now = fetcher, session, now
         self._slow = False
+        self._rest: timedelta | None = None
 
     def get(
         self,
@@ -66,12 +68,13 @@ class Visits:
         """The page; NotYet where it is another's turn; Disallowed or NoRobots for it, or for where it leads to."""
         host = host_of(url)
         self._begin(host)
-        self._slow = False
+        self._slow, self._rest = False, None
         try:
             self._obey(url, allow_private=allow_private)
             fetched = self._fetcher.get(
                 url, etag=etag, last_modified=last_modified, accept=accept, allow_private=allow_private
             )
+            self._rest = rest_asked(fetched.status, fetched.retry_after, now=self._now)
             if host_of(fetched.url) != host:
                 self._obey(fetched.url, allow_private=allow_private)
             return fetched
@@ -79,7 +82,7 @@ class Visits:
             self._slow = True
             raise
         finally:
-            end_turn(self._session, host, now=self._now, polite=not allow_private, slow=self._slow)
+            end_turn(self._session, host, now=self._now, polite=not allow_private, slow=self._slow, rest=self._rest)
             self._session.commit()
 
     def _begin(self, host: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Self
 from urllib.parse import urljoin, urlsplit
 
@@ -21,7 +21,7 @@ from worker.collect.fetch.model import (
     ForbiddenAddress,
     TooManyRedirects,
 )
-from worker.collect.fetch.network import deadline, transport
+from worker.collect.fetch.network import deadline, is_public, transport
 from worker.collect.fetch.politeness import HostQueue
 from worker.collect.limits import MAX_BYTES
 
@@ -38,6 +38,7 @@ class Fetcher:
 
     `contact` (an address or URL) goes into the User-Agent, so that a webmaster can reach the operator. `pause` is
     the time in seconds between two requests to one public host. `max_seconds` holds for a fetch with its redirects.
+    `public` tells which addresses are on the public internet.
     """
 
     def __init__(
@@ -50,6 +51,7 @@ class Fetcher:
         pause: float = 1.0,
         timeout: httpx.Timeout = _TIMEOUT,
         connections: int = 32,
+        public: Callable[[str], bool] = is_public,
     ) -> None:
         self._max_bytes = max_bytes
         self._max_seconds = max_seconds
@@ -57,7 +59,7 @@ class Fetcher:
         headers = {"User-Agent": f"Sitrep/{version} (+{contact})", "Accept-Encoding": "gzip, deflate"}
         self._public, self._any = (
             httpx.Client(
-                transport=transport(public_only=public_only, connections=connections),
+                transport=transport(public_only=public_only, connections=connections, public=public),
                 headers=headers,
                 timeout=timeout,
                 trust_env=False,

@@ -11,7 +11,7 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -93,8 +93,8 @@ class _TimedStream(httpcore.NetworkStream):
 class Network(httpcore.SyncBackend):
     """Resolves a name and connects to one of its addresses; with `public_only` it refuses a name with a private one."""
 
-    def __init__(self, *, public_only: bool) -> None:
-        self._public_only = public_only
+    def __init__(self, *, public_only: bool, public: Callable[[str], bool] = is_public) -> None:
+        self._public_only, self._public = public_only, public
 
     def connect_tcp(
         self,
@@ -105,7 +105,7 @@ class Network(httpcore.SyncBackend):
         socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
     ) -> httpcore.NetworkStream:
         addresses = _resolve(host, port)
-        forbidden = [address for address in addresses if not is_public(address)]
+        forbidden = [address for address in addresses if not self._public(address)]
         if self._public_only and forbidden:
             raise ForbiddenAddress(
                 f"{host} leads to {forbidden[0]}, which is not on the public internet; where that is wanted, "
@@ -137,7 +137,7 @@ def _resolve(host: str, port: int) -> list[str]:
     return list(dict.fromkeys(str(entry[4][0]) for entry in found))
 
 
-def transport(*, public_only: bool, connections: int) -> httpx.HTTPTransport:
+def transport(*, public_only: bool, connections: int, public: Callable[[str], bool] = is_public) -> httpx.HTTPTransport:
     """httpx's transport over such a network. No proxy is taken from the environment: it would be asked in our place."""
     made = httpx.HTTPTransport(trust_env=False, retries=0)
     made._pool = httpcore.ConnectionPool(
@@ -146,6 +146,6 @@ def transport(*, public_only: bool, connections: int) -> httpx.HTTPTransport:
         # Kept for the next request of the same visit; polls go to ever other hosts, and every request looks at each.
         max_keepalive_connections=min(connections, _KEPT_CONNECTIONS),
         keepalive_expiry=5,
-        network_backend=Network(public_only=public_only),
+        network_backend=Network(public_only=public_only, public=public),
     )
     return made
