@@ -40,6 +40,8 @@ class Preferences:
     language: str
     pause: PauseWish | None
     next_due: Mapping[Frequency, datetime] = field(default_factory=dict)
+    searches: int = 0
+    """Searches of one's own that are subscribed to; they have a page of their own."""
 
     @property
     def may_edit(self) -> bool:
@@ -75,6 +77,7 @@ def load_preferences(session: Session, public_id: uuid.UUID, *, now: datetime) -
         language=subscriber.language,
         pause=_wish(pause, subscriber.zone) if pause else None,
         next_due=_next_due(session, subscriber.id, set(held.values())),
+        searches=sum(topic_id in held for topic_id in private_topics(session, subscriber.id).values()),
     )
 
 

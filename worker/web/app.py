@@ -20,6 +20,7 @@ from worker.web.outbox import outbox_routes
 from worker.web.pages import Pages
 from worker.web.preferences import preferences_routes
 from worker.web.push import push_routes
+from worker.web.searches import searches_routes
 from worker.web.signup import signup_routes
 from worker.web.unsubscribe import unsubscribe_routes
 from worker.web.view import view_routes
@@ -36,6 +37,7 @@ def make_app(services: WebServices) -> FastAPI:
     app.mount("/static", _KeptFiles(directory=services.templates_dir / "web" / "static"))
     for routes in (signup_routes, confirm_routes, preferences_routes, unsubscribe_routes, view_routes, marks_routes):
         app.include_router(routes(services, pages))
+    app.include_router(searches_routes(services, pages))
     app.include_router(webhook_routes(services))
     app.include_router(push_routes(services))
     app.include_router(health_routes(services))

@@ -16,8 +16,11 @@ from worker.audience.leaving import Held, LeavingView, Left
 from worker.audience.marks import MailedArticle, MailedTopic
 from worker.audience.pauses import PauseWish
 from worker.audience.preferences import Preferences
+from worker.audience.searches import HeldSearch
+from worker.match.search.estimate import Estimate
 from worker.models import Frequency, PauseMode, SubscriberState
 from worker.services.pages.typed import Typed
+from worker.services.searches import SearchPreview
 
 Sample = tuple[str, Mapping[str, Any]]
 
@@ -45,6 +48,7 @@ def page_samples(now: datetime) -> Iterator[Sample]:
     yield from _signup()
     yield from _confirming()
     yield from _preferences(now)
+    yield from _searches(now)
     yield from _leaving(now)
     yield from _feedback()
     yield from _outbox(now)
@@ -91,6 +95,21 @@ def _preferences(now: datetime) -> Iterator[Sample]:
         yield "preference_link.html", {"typed": typed, "faults": found}
     for outbox in (True, False):
         yield "link_mailed.html", {"address": "jo@example.org", "outbox": outbox}
+
+
+def _searches(now: datetime) -> Iterator[Sample]:
+    held = (HeldSearch(1, 7, "drones AND Minsk", Frequency.DAILY, now),)
+    common = {"frequencies": list(Frequency), "room": 1, "typed": _NOTHING, "token": "t", "longest": 500}
+    seen = SearchPreview("drones", "drones", Estimate(3, 100, 100, 30.0, ((1, "Title", now),)))
+    nothing = SearchPreview("drones", "drones", Estimate(0, 100, 100, 30.0))
+    for searches, preview, done, faults in (
+        ((), None, None, {}),
+        ((), SearchPreview("drones", "drones", Estimate(0, 0, 0, 1.0)), None, {}),
+        (held, seen, "saved", {}),
+        (held, nothing, "removed", {"query": "Please check this.", "frequency": "Please choose."}),
+    ):
+        yield "searches.html", {**common, "searches": searches, "seen": preview, "done": done, "faults": faults}
+    yield "searches.html", {**common, "room": 0, "searches": held, "seen": None, "done": "changed", "faults": {}}
 
 
 def _chosen(now: datetime) -> Preferences:
