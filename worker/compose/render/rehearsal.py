@@ -21,8 +21,8 @@ from worker.compose.render.templates import EmailTemplates
 from worker.errors import SitrepError
 
 _GIVEN = {
-    "site newsletter sender shown_on subject unsubscribe_url preferences_url view_url confirm_url expires_at choices change",
-    "count topics others teaser headline article exact cards more lines online frequency hour weekday zone",
+    "site newsletter sender shown_on subject unsubscribe_url preferences_url view_url confirm_url expires_at choices",
+    "change count topics others teaser headline article exact cards more lines online frequency hour weekday zone",
 }
 _KNOWN = {name for names in _GIVEN for name in names.split()}
 _NAME = re.compile(r"'([^']+)'(?: is undefined|$)")
