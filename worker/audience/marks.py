@@ -167,9 +167,7 @@ def _topics(session: Session, subscriber_id: int, article_id: int, number: int) 
             _MARK.c.id.label("mark"),
         )
         .join(_SUBSCRIPTION, covers)
-        .join(
-            _TOPIC_RELEASE, and_(_TOPIC_RELEASE.c.topic_id == _TOPIC.c.id, _TOPIC_RELEASE.c.block == number // BLOCK)
-        )
+        .join(_TOPIC_RELEASE, and_(_TOPIC_RELEASE.c.topic_id == _TOPIC.c.id, _TOPIC_RELEASE.c.block == number // BLOCK))
         .outerjoin(_MATCH, and_(_MATCH.c.topic_id == _TOPIC.c.id, _MATCH.c.article_id == article_id))
         .outerjoin(_MARK, marked)
         .order_by(_TOPIC.c.position, _TOPIC.c.title)

@@ -205,7 +205,5 @@ def _articles(session: Session, ids: Iterable[int]) -> Iterator[Row[Any]]:
     ordered = sorted(ids, reverse=True)
     for start in range(0, len(ordered), _AT_ONCE):
         yield from session.execute(
-            select(a.id, a.url, *JUDGED)
-            .where(a.id.in_(ordered[start : start + _AT_ONCE]))
-            .order_by(a.id.desc())
+            select(a.id, a.url, *JUDGED).where(a.id.in_(ordered[start : start + _AT_ONCE])).order_by(a.id.desc())
         )
