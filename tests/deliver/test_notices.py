@@ -16,6 +16,7 @@ from worker.database import table
 from worker.deliver.mailers import Mailer, Submission
 from worker.deliver.mailers.maildir import MaildirMailer
 from worker.deliver.mailers.sendgrid import SendGridMailer
+from worker.deliver.mailers.smtp import SmtpMailer, parse_smtp_url
 from worker.deliver.notices import (
     MOST_ATTEMPTS,
     NoticeResult,
@@ -98,6 +99,18 @@ def test_a_notice_whose_worker_died_is_sent_again(scene: Scene, maildir: Maildir
     assert submit(scene, one, maildir, at).state == "accepted"
 
 
+def test_a_confirmation_outlives_a_night_without_a_server(scene: Scene, maildir: MaildirMailer) -> None:
+    one = notice(scene)
+    away = SmtpMailer(parse_smtp_url("smtp://127.0.0.1:9"))
+    at = scene.now
+    while at < scene.now + timedelta(hours=8):
+        result = submit(scene, one, away, at)
+        assert result.state == "planned"
+        assert result.retry_at is not None
+        at = result.retry_at
+    assert submit(scene, one, maildir, at).state == "accepted"
+
+
 def test_attempts_are_bounded(scene: Scene) -> None:
     one = notice(scene, state="submitting", attempt=MOST_ATTEMPTS)
     scene.session.execute(update(table(Notice)).values(lease_until=scene.now))
@@ -139,21 +152,24 @@ def test_who_may_not_be_mailed_gets_at_most_the_way_back(
 
 
 @pytest.mark.parametrize(
-    ("kind", "attempt", "state", "stop"),
+    ("kind", "attempt", "hours", "state", "stop"),
     [
-        (OutcomeClass.ACCEPTED, 1, "accepted", False),
-        (OutcomeClass.RETRY, 1, "planned", False),
-        (OutcomeClass.UNCERTAIN, 1, "planned", False),
-        (OutcomeClass.STOP, 1, "planned", True),
-        (OutcomeClass.BISECT, 1, "failed", False),
-        (OutcomeClass.SPLIT, 1, "failed", False),
-        (OutcomeClass.RETRY, MOST_ATTEMPTS, "failed", False),
-        (OutcomeClass.UNCERTAIN, MOST_ATTEMPTS, "failed", False),
-        (OutcomeClass.STOP, MOST_ATTEMPTS, "failed", True),
+        (OutcomeClass.ACCEPTED, 1, 0, "accepted", False),
+        (OutcomeClass.RETRY, 1, 0, "planned", False),
+        (OutcomeClass.UNCERTAIN, 1, 0, "planned", False),
+        (OutcomeClass.STOP, 1, 0, "planned", True),
+        (OutcomeClass.BISECT, 1, 0, "failed", False),
+        (OutcomeClass.SPLIT, 1, 0, "failed", False),
+        (OutcomeClass.RETRY, 90, 23, "planned", False),
+        (OutcomeClass.RETRY, 90, 24, "failed", False),
+        (OutcomeClass.UNCERTAIN, MOST_ATTEMPTS, 1, "failed", False),
+        (OutcomeClass.STOP, 90, 23, "planned", True),
+        (OutcomeClass.STOP, 90, 24, "failed", True),
     ],
 )
 def test_what_an_answer_means_for_a_notice(
-    now: datetime, kind: OutcomeClass, attempt: int, state: str, stop: bool
+    now: datetime, kind: OutcomeClass, attempt: int, hours: int, state: str, stop: bool
 ) -> None:
-    result = notice_result(uuid.uuid4(), Submission(Outcome(kind, "x")), attempt=attempt, now=now)
+    asked_at = now - timedelta(hours=hours)
+    result = notice_result(uuid.uuid4(), Submission(Outcome(kind, "x")), attempt=attempt, asked_at=asked_at, now=now)
     assert (result.state, result.stop, result.retry_at is not None) == (state, stop, state == "planned")

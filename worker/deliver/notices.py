@@ -23,7 +23,9 @@ _NOTICE, _SIGNUP, _SUBSCRIBER = table(Notice), table(Signup), table(Subscriber)
 _CONSENT = table(Consent)
 
 MOST_ATTEMPTS = 8
-"""With waits that double from 15 s to 15 minutes: about 40 minutes, then somebody has asked again or gone."""
+"""Of those that may have been accepted: so many copies at the most."""
+KEEP_TRYING = timedelta(days=1)
+"""What was surely not accepted is tried for so long, at least every 15 minutes: a server may be away for a night."""
 
 REOPEN_ATTEMPTS = 4
 """As often the provider is asked to forget an address; then the welcome goes all the same, and may be dropped."""
@@ -112,7 +114,8 @@ def submit_notice(
         submission = mailer.submit([parcel], batch_id=None, now=now)
     except UnsafeMessage as error:
         submission = Submission(Outcome(OutcomeClass.BISECT, str(error)))
-    result = notice_result(notice_id, submission, attempt=claimed.attempt, now=now)
+    asked_at = claimed.created_at
+    result = notice_result(notice_id, submission, attempt=claimed.attempt, asked_at=asked_at, now=now)
     return _decide(session, claimed, result, provider_id=submission.provider_id, now=now)
 
 
@@ -141,7 +144,9 @@ def _reopened(reopen: Reopen, address: str) -> str:
     return ""
 
 
-def notice_result(notice_id: uuid.UUID, submission: Submission, *, attempt: int, now: datetime) -> NoticeResult:
+def notice_result(
+    notice_id: uuid.UUID, submission: Submission, *, attempt: int, asked_at: datetime, now: datetime
+) -> NoticeResult:
     """What the mailer's answer means for a notice."""
     outcome = submission.outcome
     if (own := submission.results.get(notice_id)) is not None:
@@ -151,7 +156,8 @@ def notice_result(notice_id: uuid.UUID, submission: Submission, *, attempt: int,
     if outcome.kind in (OutcomeClass.BISECT, OutcomeClass.SPLIT):
         return NoticeResult(notice_id, "failed", outcome.reason)
     stop = outcome.kind == OutcomeClass.STOP
-    if attempt >= MOST_ATTEMPTS:
+    doubtful = outcome.kind == OutcomeClass.UNCERTAIN
+    if (doubtful and attempt >= MOST_ATTEMPTS) or asked_at + KEEP_TRYING <= now:
         return NoticeResult(notice_id, "failed", outcome.reason, stop=stop)
     retry_at = next_try(outcome, attempt=attempt, now=now)
     return NoticeResult(notice_id, "planned", outcome.reason, retry_at, stop=stop)
