@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import and_, exists, func, or_, select, update
@@ -16,7 +16,7 @@ from worker.audience.people import find_subscriber, hold_subscriber, move_state
 from worker.audience.subscriptions import change_subscriptions, open_subscriptions
 from worker.database import SEARCH_LOCK, lock_exclusive, table
 from worker.errors import InvalidInput, NotFound
-from worker.models import Frequency, SavedSearch, Subscriber, SubscriberState, Subscription, Topic
+from worker.models import Frequency, Match, SavedSearch, Subscriber, SubscriberState, Subscription, Topic
 
 MOST = 20
 """Searches that one person may hold."""
@@ -53,6 +53,43 @@ def held_searches(session: Session, public_id: uuid.UUID) -> list[HeldSearch]:
         .order_by(_SEARCH.c.id)
     )
     return [HeldSearch(row.id, row.topic_id, row.query, Frequency(row.frequency), row.created_at) for row in rows]
+
+
+@dataclass(frozen=True)
+class ListedSearch:
+    """An open search as operators see it; `found` counts the articles that answered it."""
+
+    id: int
+    address: str
+    query: str
+    frequency: str | None
+    """None: its owner has left; it ends by itself."""
+    found: int
+    created_at: datetime
+
+    def to_json(self) -> dict[str, object]:
+        return asdict(self)
+
+
+def list_searches(session: Session, *, address_key: str | None = None, limit: int = 50) -> list[ListedSearch]:
+    """The open searches, the newest first."""
+    people, matches = table(Subscriber), table(Match)
+    found = select(func.count()).where(matches.c.topic_id == _SEARCH.c.topic_id).scalar_subquery()
+    is_open = and_(_SUBSCRIPTION.c.topic_id == _SEARCH.c.topic_id, _SUBSCRIPTION.c.ended_at.is_(None))
+    wanted = (
+        select(
+            *(_SEARCH.c.id, people.c.address, _SEARCH.c.query, _SUBSCRIPTION.c.frequency),
+            *(found.label("found"), _SEARCH.c.created_at),
+        )
+        .join(people, people.c.id == _SEARCH.c.subscriber_id)
+        .outerjoin(_SUBSCRIPTION, is_open)
+        .where(_SEARCH.c.ended_at.is_(None))
+        .order_by(_SEARCH.c.id.desc())
+        .limit(limit)
+    )
+    if address_key is not None:
+        wanted = wanted.where(people.c.address_key == address_key)
+    return [ListedSearch(*row) for row in session.execute(wanted)]
 
 
 def save_search(

@@ -16,7 +16,7 @@ from worker.cli import running
 from worker.cli.printing import exit_code_of, fail
 from worker.errors import SitrepError
 
-_BY_MODULE = ("explain", "editions", "deliveries", "topics", "sources", "articles")
+_BY_MODULE = ("explain", "editions", "deliveries", "topics", "sources", "articles", "searches")
 """Commands that are imported when they are called: together they load everything, and a script calls one."""
 
 
