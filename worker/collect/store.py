@@ -11,7 +11,7 @@ from sqlmodel import Session
 
 from worker.collect.decide import plausible
 from worker.collect.excerpt import needs_page
-from worker.collect.identity import url_key
+from worker.collect.identity import is_telling, url_key
 from worker.collect.recognise import Incoming, Known
 from worker.database import table
 from worker.models import Article, Source, TextState
@@ -30,9 +30,11 @@ def known_articles(session: Session, source_id: int, polled: Sequence[Incoming])
     found: dict[int, Known] = {}
     for some in _portions(polled):
         urls = [variant for item in some for variant in _variants(item)]
+        # Listings without texts have one hash for all their articles: looking for it would find them all.
+        hashes = [item.content_hash for item in some if is_telling(item.article.text)]
         for condition in (
             _ARTICLE.c.external_id.in_([item.external_id for item in some]),
-            _ARTICLE.c.content_hash.in_([item.content_hash for item in some]),
+            _ARTICLE.c.content_hash.in_(hashes),
             _ARTICLE.c.url.in_(urls),
         ):
             found.update((one.id, one) for one in _select(session, source_id, condition))

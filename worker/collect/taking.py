@@ -61,7 +61,7 @@ def take_in(session: Session, source: Source, listing: Listing, *, now: datetime
     baseline = first and not source.release_baseline
     rows = _add(session, source, decisions, baseline=baseline, now=now)
     drop_site_lines(session, rows, new=True, now=now)
-    join_stories(session, rows, now=now)
+    join_stories(session, [row for row in rows if row.text or not baseline], now=now)
     revised = _revise(session, source, decisions, now=now)
     drop_site_lines(session, revised, new=False, now=now)
     for article_id, item in decisions.to_follow:

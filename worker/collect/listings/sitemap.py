@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from worker.collect.documents import ParsedArticle, ParsedFeed
 from worker.collect.fetch.model import Fetches
+from worker.collect.limits import MAX_ARTICLES
 from worker.collect.listings.model import Asked, Harvest, Learned, Part, ask, hash_of
 from worker.collect.listings.sitemap_parts import MAX_PARTS, choose, named, there_before
 from worker.collect.rhythm import Outcome
@@ -66,14 +67,15 @@ class _Reading:
 
     def read_all(self) -> int:
         """Read what is to be read, also parts that turn out to be indexes; returns how many were asked for."""
-        while len(self.done) < MAX_PARTS:
+        while len(self.done) < MAX_PARTS and len(self.articles) < MAX_ARTICLES:
             left = MAX_PARTS - len(self.done)
             chosen = [part for part in choose(self.parts.values(), limit=left, done=self.done) if self._may(part)]
             if not chosen:
                 break
             for part in chosen:
-                self.done.add(part.url)
-                self._read(part)
+                if len(self.articles) < MAX_ARTICLES:
+                    self.done.add(part.url)
+                    self._read(part)
         return len(self.done)
 
     def is_behind(self) -> bool:
