@@ -12,6 +12,7 @@ from playwright.sync_api import Page
 from tests.browser.conftest import OpenPage
 from tests.browser.scene import Installation, follow_mail
 
+LONG_SEARCH = '(icebreakers OR "northern sea route") AND NOT title:Monkeys AND about:(Svalbard OR Kirkenes OR Murmansk)'
 SIDEWAYS = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
 
 
@@ -74,6 +75,10 @@ def test_every_page_is_accessible(open_page: OpenPage, installation: Installatio
     check("link mailed", lambda: (page.get_by_label("Email address").fill("jo@example.org"), press("Mail me")()))
     page.goto(preferences_url)
     check("preferences saved", press("Save"))
+    check("searches", lambda: page.get_by_role("link", name="Your searches").click())
+    check("searches with a fault", press("Show what it would have found"))
+    check("a search tried", lambda: (page.get_by_label("What to look for").fill(LONG_SEARCH), press("Show what")()))
+    check("a search saved", press("Save the search"))
 
 
 @pytest.mark.parametrize("path", ["/nothing", "/confirm/nonsense"])
