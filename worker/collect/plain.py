@@ -32,6 +32,9 @@ _OPEN_OR_CLOSE = re.compile(
 )
 _MANY_TAGS = 1_000
 _LONG = 3 * _MANY_TAGS
+_VERY_LONG = 8_192
+_LONG_TAG = re.compile(rf"<[A-Za-z][^<>]{{{_VERY_LONG},}}>?")
+_MAX_ATTRIBUTES = 500
 _MAX_DEPTH = 400
 _BREAK = "\x1e"
 _NO_TEXT = [
@@ -87,6 +90,8 @@ def plain_text(fragment: str, *, limit: int, drop: str | None = None) -> str:
     if "<" not in fragment:
         text = html.unescape(fragment) if "&" in fragment else fragment
         return _paragraphs(_paragraph_breaks(text), limit)
+    if len(fragment) > _VERY_LONG and fragment.count("=") > _MANY_TAGS:
+        fragment = _LONG_TAG.sub(_without_attributes, fragment)
     special = _SPECIAL_TAG.search(fragment) is not None
     block = _BLOCK_ANY_CASE if special and _SHOUTED_TAG.search(fragment) else _BLOCK
     source = block.sub(_BREAK + "<", fragment)
@@ -100,6 +105,11 @@ def plain_text(fragment: str, *, limit: int, drop: str | None = None) -> str:
     if special:
         _leave_out(root, _NO_TEXT_SELECTOR)
     return _paragraphs(root.text(deep=True), limit)
+
+
+def _without_attributes(tag: re.Match[str]) -> str:
+    """A tag with very many attributes costs the square of their number, and is none."""
+    return " " if tag.group().count("=") > _MAX_ATTRIBUTES else tag.group()
 
 
 def _leave_out(root: LexborNode, selector: str) -> None:

@@ -192,12 +192,13 @@ def _before_furniture(lines: list[str]) -> tuple[list[str], bool]:
     """Everything before a heading that opens related posts, comments and the like, or a call to subscribe; and whether
     it was the latter."""
     length = 0
+    prose_left = sum(map(_prose, lines))
     for position, line in enumerate(lines):
+        prose_left -= _prose(line)
         if length >= _MIN_BEFORE_CUT:
-            rest = lines[position + 1 :]
-            if len(line) < _SHORT and _opens_furniture(line, rest, length):
+            if len(line) < _SHORT and _opens_furniture(line, prose_left <= length):
                 return lines[:position], False
-            if _is_prompt(line) and _prose(rest) <= _AS_MUCH * length:
+            if _is_prompt(line) and prose_left <= _AS_MUCH * length:
                 return lines[:position], True
         length += len(line)
     return [line for line in lines if not _is_prompt(line)], False
@@ -207,15 +208,14 @@ def _is_prompt(line: str) -> bool:
     return len(line) <= _LONGEST_INTERJECTION and is_prompt(line)
 
 
-def _prose(lines: list[str]) -> int:
-    return sum(len(line) for line in lines if len(line) > _PARAGRAPH)
+def _prose(line: str) -> int:
+    """How much of a line is prose: all of a long one."""
+    return len(line) if len(line) > _PARAGRAPH else 0
 
 
-def _opens_furniture(line: str, rest: list[str], before: int) -> bool:
+def _opens_furniture(line: str, at_the_end: bool) -> bool:
     """Related posts end an article for certain; a "share this" or "read more" may stand in its middle."""
-    if _RELATED.match(line):
-        return True
-    return bool(_TRAILING_HEADING.match(line)) and _prose(rest) <= before
+    return _RELATED.match(line) is not None or (at_the_end and _TRAILING_HEADING.match(line) is not None)
 
 
 def _without_bios(lines: list[str], author: str) -> list[str]:

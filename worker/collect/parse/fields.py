@@ -11,6 +11,8 @@ from worker.collect.limits import MAX_CATEGORIES
 from worker.collect.plain import one_line
 
 _PLAIN_LINK = re.compile(r"https?://[\w.-]+(?::\d+)?(?:[/?#][^\s\\\x00-\x1f\x7f]*)?", re.ASCII)
+_ACTIVE = re.compile(r"(?:java|vb|live)script:|data:|file:|blob:|about:", re.IGNORECASE)
+_BLANKS = re.compile(r"[\x00-\x20\x7f]|%20|%0[0-9a-d]", re.IGNORECASE)
 _MAIL_AND_NAME = re.compile(r"^\s*[^\s@()]+@[^\s@()]+\s*\((.+)\)\s*$")
 _NAME_AND_MAIL = re.compile(r"^\s*(.*?)\s*[(<\[]\s*(?:mailto:)?[^\s@()<>]+@[^\s@()<>]+\s*[)>\]]\s*$")
 _IMAGE = re.compile(r"<[iI][mM][gG]\s[^>]{0,4000}>")
@@ -41,6 +43,8 @@ def link(href: str | None, base: str) -> str:
         return ""
     if _PLAIN_LINK.fullmatch(href):
         return href
+    if _ACTIVE.match(_BLANKS.sub("", href[:100])):
+        return ""
     href = re.sub(r"[\x00-\x20\x7f]+", lambda gap: "" if gap.group().strip(" ") else "%20", href.strip())
     try:
         absolute = urljoin(base, href) if base else href

@@ -132,7 +132,7 @@ def _has_illegal(body: bytes) -> bool:
 
 def _is_whole(body: bytes, root: str) -> bool:
     """Whether the root element is closed; most documents show it in their last bytes."""
-    closing = re.compile(rb"</(?:[\w.-]{1,30}:)?%s\b" % root.encode(), re.IGNORECASE)
+    closing = re.compile(rb"</(?:[\w.-]{1,30}:)?%s\s*>" % root.encode(), re.IGNORECASE)
     return bool(closing.search(body[-2048:]) or closing.search(body) or re.match(rb"<[^<>]*/>", body))
 
 
