@@ -115,4 +115,4 @@ def test_a_sentence_says_why() -> None:
 def test_a_sentence_names_what_was_not_counted() -> None:
     verdict = judge(DRONES, "Abbey", "Enjoy this drone footage. A drone was lost there. " + FILLER * 10)
     assert verdict.sentence.startswith("Only mentions Drones: the text speaks of it once ('drone')")
-    assert "'drone footage' not counted" in verdict.sentence
+    assert verdict.sentence.endswith("('drone footage' speaks of something else).")

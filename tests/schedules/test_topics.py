@@ -84,6 +84,12 @@ def test_the_shipped_topics_are_faultless() -> None:
         ("[[supporting]]\nweight = 2", 5, "supporting.0.weight", "less than or equal to 1"),
         ("[languages.german]\nwords = []", 4, "languages.german", "two letters"),
         ('[languages.de]\nword = ["Hafen"]', 5, "languages.de.word", "did you mean 'words'"),
+        ("[languages.uk]\nstem = true", 5, "languages.uk.stem", "no stemmer for 'uk'"),
+        ("[languages.de]\nstem = 3", 5, "languages.de.stem", "true or false"),
+        ('sources = ["https://ports.example/feed"]', 4, "sources.0", "must be a host"),
+        ('against = ["a*"]', 4, "against.0", "3 letters or more"),
+        ("[[supporting]]\nmentions = 3", 5, "supporting.0.mentions", "true or false"),
+        ("[weights]\nsource = 9", 5, "weights.source", "less than or equal to 5"),
     ],
 )
 def test_a_mistake_is_placed(tmp_path: Path, line: str, number: int, key: str, message: str) -> None:
@@ -117,6 +123,41 @@ def test_a_list_gone_wrong_is_refused(tmp_path: Path) -> None:
     words = ", ".join(f'"word{number}"' for number in range(MAX_TERMS + 1))
     (problem,) = problems_of(tmp_path, f'title = "Ports"\nwords = [{words}]\n')
     assert f"{MAX_TERMS} are allowed" in problem.message
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ('title = "Ports"\nwords = [' + '"port", ' * 200_000 + "]", "1,000,000 are allowed"),
+        ('title = "Ports"\nwords = ' + "[" * 50_000 + "]" * 50_000, "deeper"),
+        ('title = "Ports"\na' + ".a" * 200_000 + " = 1", "more than ten parts"),
+        ('title = "Ports"\n[a' + ".a" * 200_000 + "]", "more than ten parts"),
+        ('title = "Ports"\n' + "[[supporting]]\n" * 60_000, "more than 50 entries"),
+        ('title = "Ports"\nwords = [' + '"a*b",\n' * 60_000 + "]", "59950 more mistakes"),
+        ('title = "Ports"\n' + "".join(f"key{number} = 1\n" for number in range(40_000)), "more mistakes"),
+        ('title = "Ports"\nwords = ["' + "a" * 900_000 + '"]', "characters"),
+        ('title = "Ports"\nwords = ["' + "a " * 49 + '"]', "more than 8 words"),
+        ('title = "Ports"\nwords = ["port\\u0000"]', "unprintable character U+0000"),
+        ('title = "Ports"\nwords = ["\\u202Etrop"]', "unprintable character U+202E"),
+        ('title = "Po\\u0007rts"\nwords = ["port"]', "unprintable character U+0007"),
+        ('title = "Ports"\nwords = ["dr\\u043ene"]', "mixes Cyrillic (\u043e) and Latin (d)"),
+        ('title = "Ports"\nwords = ["p*", "po*"]', "3 letters or more"),
+        ('title = "Ports"\nwords = ["*", "**", "a*b*"]', "*"),
+    ],
+)
+def test_a_hostile_file_is_refused_with_a_clear_error(tmp_path: Path, content: str, message: str) -> None:
+    found = problems_of(tmp_path, content)
+    assert any(message in str(problem) for problem in found)
+    assert all("Traceback" not in str(problem) and len(str(problem)) < 1000 for problem in found)
+
+
+def test_what_pasted_text_brings_along_unseen_is_dropped(tmp_path: Path) -> None:
+    topic = read_topic(write(tmp_path, 'title = "Por\u00adts\u200b"\nwords = ["por\u00adt", "A\u030alesund"]\n'))
+    assert (topic.title, topic.words) == ("Ports", ("port", "\u00c5lesund"))
+
+
+def test_a_word_may_mix_letters_and_digits_or_alphabets_that_do_not_look_alike(tmp_path: Path) -> None:
+    assert read_topic(write(tmp_path, 'title = "T"\nwords = ["F-35", "T-90М", "ЗРК С-400", "東京タワー"]\n')).words
 
 
 def test_what_is_no_toml_is_placed(tmp_path: Path) -> None:

@@ -26,7 +26,7 @@ _PAGE_END = 5
 """Links in a run after which (or, above the text, before which) nothing but the page's furniture comes."""
 _NARROW = 100
 """Text is wrapped where no line is longer."""
-_WRAPPED_LINE = 40
+_WRAPPED_LINE = 30
 _FLATTENED = 4
 """A text of so few lines may be a page whose line breaks were lost..."""
 _LONG = 200

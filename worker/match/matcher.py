@@ -61,7 +61,7 @@ class Verdict:
     def excluded(self) -> tuple[Evidence, ...]:
         """The phrases that hold a term of the topic but mean something else."""
         if self._excluded is None:
-            self._excluded = excluded_in(self.found, self.texts)
+            self._excluded = excluded_in(self.found, self.weighed, self.texts)
         return self._excluded
 
     @property

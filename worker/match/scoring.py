@@ -53,7 +53,7 @@ class Weighed:
 
     score: float
     own: int
-    """Terms of the topic itself, in all fields."""
+    """Terms that name the topic, in all fields."""
     counting: frozenset[int]
     """The supporting groups that counted."""
     required: bool
@@ -80,7 +80,7 @@ def weigh(definition: TopicDefinition, found: Found) -> Weighed:
         + TAG_POINTS * weights.tags * max(tagged, default=0.0 if not found.in_category else 1.0)
         + SOURCE_POINTS * weights.source * found.in_source
     )
-    return Weighed(round(score, 3), asked.own, counting, asked.required)
+    return Weighed(round(score, 3), asked.own + _named_weakly(definition, found), counting, asked.required)
 
 
 def _text(definition: TopicDefinition, found: Found, asked: _Asked, worth: Sequence[float]) -> float:
@@ -100,6 +100,16 @@ def _text(definition: TopicDefinition, found: Found, asked: _Asked, worth: Seque
         for number, group in enumerate(definition.supporting)
     ]
     return own + sum(map(min, groups, limits))
+
+
+def _named_weakly(definition: TopicDefinition, found: Found) -> int:
+    """How many supporting terms name the topic itself."""
+    naming = {number for number, group in enumerate(definition.supporting) if group.mentions}
+    if not naming:
+        return 0
+    return sum(
+        hit.sense.kind is Kind.SUPPORTING and hit.sense.group in naming for hits in found.hits.values() for hit in hits
+    )
 
 
 def _speaking(found: Found, where: Field) -> Iterator[Hit]:

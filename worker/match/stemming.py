@@ -16,7 +16,9 @@ _KEY = 2
 def opening(word: str) -> str:
     """What inflected forms of a word have in common at the least."""
     head = word[:_KEY]
-    return head if head.isascii() else unicodedata.normalize("NFD", head)[:1]
+    if head.isascii():
+        return head
+    return "".join(letter for letter in unicodedata.normalize("NFD", head) if not unicodedata.combining(letter))
 
 
 class Stemmer:

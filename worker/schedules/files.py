@@ -12,6 +12,10 @@ from typing import Any
 
 from worker.errors import SitrepError
 
+MAX_BYTES = 1_000_000
+"""The largest file that is read, so that one gone wrong costs neither time nor memory."""
+_DEEP_KEY = re.compile(r"^\s*\[{0,2}\s*[^\s.=\[\]\"']+(?:\.[^\s.=\[\]\"']+){10}", re.MULTILINE)
+
 
 @dataclass(frozen=True)
 class ScheduleProblem:
@@ -76,16 +80,25 @@ class LineIndex:
 def read_toml(path: Path) -> tuple[dict[str, Any], LineIndex]:
     """The file's content and its line index; raises ScheduleError where it cannot be read or is no TOML."""
     try:
+        if (size := path.stat().st_size) > MAX_BYTES:
+            message = f"has {size:,} bytes; {MAX_BYTES:,} are allowed"
+            raise ScheduleError([ScheduleProblem(str(path), message)])
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
         raise ScheduleError([ScheduleProblem(str(path), f"cannot be read: {reason}")]) from error
+    if deep := _DEEP_KEY.search(text):
+        line = text.count("\n", 0, deep.end()) + 1
+        raise ScheduleError([ScheduleProblem(str(path), "has a key of more than ten parts", line)])
     try:
         return tomllib.loads(text), LineIndex(text)
     except tomllib.TOMLDecodeError as error:
         found = re.search(r"at line (\d+)", str(error))
         line = int(found.group(1)) if found else len(text.splitlines())
         raise ScheduleError([ScheduleProblem(str(path), f"is not valid TOML: {error}", line=line)]) from error
+    except RecursionError as error:
+        message = "nests lists or tables deeper than anything here needs"
+        raise ScheduleError([ScheduleProblem(str(path), message)]) from error
 
 
 def unknown_keys(

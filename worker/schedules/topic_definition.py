@@ -22,6 +22,9 @@ DEFAULT_THRESHOLD = 3.0
 MAX_TERMS = 2000
 """The most terms one topic may have, so that a list gone wrong is noticed and memory stays bounded."""
 
+MAX_GROUPS = 50
+MAX_HINTS = 500
+
 SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 STEMMED = {
@@ -54,6 +57,8 @@ class Supporting(_Part):
     words: Terms = ()
     phrases: Terms = ()
     weight: float = Field(0.5, gt=0, le=1)
+    mentions: bool = False
+    """Whether the terms name the topic itself, only less strongly: an article with one of them mentions it."""
     needs: Terms = ()
     """The terms count only where one of these is in the article too, or one of the topic's own terms."""
     unless: Terms = ()
@@ -81,6 +86,8 @@ def _usable_source(source: str) -> str:
         raise ValueError("must be a host such as news.example.org, or a source's name, and no address")
     return source
 
+
+Category = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 
 SourceHint = Annotated[
     str,
@@ -111,10 +118,10 @@ class TopicDefinition(_Part):
     """Words of another subject or sense: the more of them beside the topic's own terms, the less those count."""
     require: Terms = ()
     """When given: without one of these anywhere in it, an article is never about the topic."""
-    supporting: tuple[Supporting, ...] = ()
-    categories: tuple[Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)], ...] = ()
+    supporting: Annotated[tuple[Supporting, ...], Field(max_length=MAX_GROUPS)] = ()
+    categories: Annotated[tuple[Category, ...], Field(max_length=MAX_HINTS)] = ()
     """Categories of the source that speak for the topic."""
-    sources: tuple[SourceHint, ...] = ()
+    sources: Annotated[tuple[SourceHint, ...], Field(max_length=MAX_HINTS)] = ()
     """Sources that are dedicated to the topic: what they write speaks for it."""
     languages: dict[LanguageCode, WordList] = {}
     weights: Weights = Weights()

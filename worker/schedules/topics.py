@@ -11,6 +11,9 @@ from pydantic import BaseModel, ValidationError
 from worker.schedules.files import LineIndex, ScheduleError, ScheduleProblem, read_toml, unknown_keys
 from worker.schedules.topic_definition import MAX_TERMS, SLUG, STEMMED, Supporting, TopicDefinition, Weights, WordList
 
+MAX_PROBLEMS = 50
+"""The most mistakes of one file that are told."""
+
 _EXPECTED = {
     "string_type": "must be a text in quotes",
     "tuple_type": 'must be a list of texts, such as ["drone", "UAV"]',
@@ -25,6 +28,8 @@ _EXPECTED = {
     "float_parsing": "must be a number",
     "string_too_short": "must not be empty",
     "missing": "is missing",
+    "bool_type": "must be true or false",
+    "bool_parsing": "must be true or false",
 }
 
 
@@ -79,16 +84,26 @@ def read_topic(path: Path) -> TopicDefinition:
     try:
         topic = TopicDefinition.model_validate({**known, "slug": path.stem})
     except ValidationError as error:
-        placed = (_placed(path, lines, fault) for fault in error.errors() if fault["type"] != "extra_forbidden")
-        raise ScheduleError([*problems, *placed]) from error
+        faults = [fault for fault in error.errors() if fault["type"] != "extra_forbidden"]
+        problems += [_placed(path, lines, fault) for fault in faults[:MAX_PROBLEMS]]
+        raise ScheduleError(_first(problems, len(problems) + len(faults[MAX_PROBLEMS:]), path)) from error
     problems += _contradictions(topic, path, lines)
     if problems:
-        raise ScheduleError(problems)
+        raise ScheduleError(_first(problems, len(problems), path))
     return topic
 
 
+def _first(problems: list[ScheduleProblem], total: int, path: Path) -> list[ScheduleProblem]:
+    """As many as anybody reads, and how many there are."""
+    kept = problems[:MAX_PROBLEMS]
+    if total > len(kept):
+        kept.append(ScheduleProblem(str(path), f"has {total - len(kept)} more mistakes"))
+    return kept
+
+
 def _unknown(content: dict[str, Any], path: Path, lines: LineIndex) -> list[ScheduleProblem]:
-    problems = unknown_keys(content, set(TopicDefinition.model_fields) - {"slug"}, file=path, lines=lines)
+    few = list(content)[: 2 * MAX_PROBLEMS]  # with more than that some are unknown
+    problems = unknown_keys(few, set(TopicDefinition.model_fields) - {"slug"}, file=path, lines=lines)
     tables: list[tuple[str, Any, type[BaseModel]]] = [("weights.", content.get("weights"), Weights)]
     groups = content.get("supporting")
     if isinstance(groups, list):
@@ -111,6 +126,9 @@ def _placed(path: Path, lines: LineIndex, fault: Any) -> ScheduleProblem:
         message = "must be a language code of two letters, such as de"
     elif kind == "value_error":
         message = str(fault["ctx"]["error"])
+    elif kind in ("too_long", "string_too_long"):
+        unit = "characters" if isinstance(fault.get("input"), str) else "entries"
+        message = f"has more than {fault['ctx']['max_length']} {unit}"
     else:
         message = _EXPECTED.get(kind, fault["msg"][:1].lower() + fault["msg"][1:])
     given = fault.get("input")
