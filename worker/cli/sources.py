@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -22,9 +21,6 @@ if TYPE_CHECKING:
     from worker.collect.documents import ParsedFeed
     from worker.collect.poll import PollResult
     from worker.services import Services
-
-_LONGEST_WAIT = 60.0
-"""Seconds that a command waits for its turns at a host; what is left is read by the ticks of `sitrep up`."""
 
 app = typer.Typer(help="Sources: find, add and remove them, look at them, poll one now.", no_args_is_help=True)
 app.command("health")(health_command)
@@ -112,19 +108,14 @@ def poll_command(
 
 
 def _page_back(made: Services, session: Session, result: PollResult) -> None:
-    """Where more was published than the source lists, read its older pages, each at its host's convenience."""
+    """Where more was published than the source lists, read its older pages, with the fetcher's pause between two."""
     from worker.collect.gaps import close_gap
 
-    waited = 0.0
-    while result.gap_id is not None and waited < _LONGEST_WAIT:
-        step = close_gap(session, result.gap_id, fetcher=made.fetcher, now=made.now())
+    again = result.gap_id is not None
+    while again and result.gap_id is not None:
+        step = close_gap(session, result.gap_id, fetcher=made.fetcher, now=made.now(), force=True)
         result.new += step.new
-        if step.again_at is None:
-            return
-        pause = max(0.0, (step.again_at - made.now()).total_seconds())
-        waited += pause
-        if waited < _LONGEST_WAIT:
-            time.sleep(pause)
+        again = step.again_now
 
 
 def _parsed(sandbox: Any, path: Path, url: str) -> ParsedFeed:

@@ -108,13 +108,14 @@ def close_gap(
     now: datetime,
     reader: Reader = SANDBOX,
     lease: timedelta = LEASE,
+    force: bool = False,
 ) -> GapResult:
-    """Read one older page, and store what is new on it. Commits.
+    """Read one older page, and store what is new on it; with `force` without a turn at the host. Commits.
 
     It holds the source's lease as a poll does, so that neither stores what the other is storing. No transaction is
     open while the network is asked.
     """
-    step = _claim(session, gap_id, now=now, lease=lease)
+    step = _claim(session, gap_id, now=now, lease=lease, force=force)
     if step is None:
         return GapResult(gap_id, again_at=_next_at(session, gap_id))
     page = read_page_back(step.asked, step.source, step.method, step.page, fetcher, reader)
@@ -140,7 +141,7 @@ def close_gap(
     return result
 
 
-def _claim(session: Session, gap_id: int, *, now: datetime, lease: timedelta) -> _Step | None:
+def _claim(session: Session, gap_id: int, *, now: datetime, lease: timedelta, force: bool) -> _Step | None:
     gap = session.get(Gap, gap_id, populate_existing=True)
     if gap is None:
         session.rollback()
@@ -169,7 +170,7 @@ def _claim(session: Session, gap_id: int, *, now: datetime, lease: timedelta) ->
         method=way,
         page=gap.page + 1 if gap.page else first_page(way),
     )
-    come_back = take_turn(session, step.host, now=now, lease=lease)
+    come_back = None if force else take_turn(session, step.host, now=now, lease=lease)
     if come_back is not None:  # somebody asks its host something else
         gap.next_at, source.lease_until = come_back, None
     session.commit()
