@@ -55,7 +55,7 @@ LINKS = {
     "tags": "Tags: drones, UAV, Arctic",
     "hash tags": "Tagged #drones #uav #arctic",
     "a share bar": "Share\nFacebook\nX (Twitter)\nEmail",
-    "teasers": "Drone hits ship\nA drone hit a ship on Monday.\nMinsk frees two\nTwo walked free in Minsk.\nMore arms\nThey came.",
+    "teasers": "Drone hits ship\nA drone hit a ship on Monday.\nMinsk frees two\nTwo walked free.\nMore arms\nThey came.",
 }
 
 
@@ -78,7 +78,7 @@ OWN_LINES = {
     "quotes in turn": "“A drone?”\n\n“A drone.”\n\n“Where was the drone?” she asked.\n\n“There.”",
     "a list after a colon": "The fleet has:\n- two drones\n- Three drone boats\n- Four Drone Carriers",
     "a list of sentences": "- The drone flew.\n- The drone fell.\n- The drone burned.",
-    "key points": "Key points\nDrones hit a refinery in Ryazan\nMoscow says 30 drones were shot down\nKyiv says nothing",
+    "key points": "Key points\nDrones hit a refinery in Ryazan\nMoscow says 30 drones were shot\nKyiv says nothing",
     "a live blog": f"14:05\nDrone over Odesa\n{FILLER * 2}\n\n14:20\nDrone shot down\n{FILLER * 2}",
     "a caption": "A drone over Riga on Monday. Photo: Navy",
     "a table": "Drones 34 of 40 lost 6 pct\nBoats 12 of 15 lost 9 pct\nDrone boats 3 of 9 lost 2 pct",
