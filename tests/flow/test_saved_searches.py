@@ -37,7 +37,7 @@ def test_a_search_brings_what_it_finds_beside_the_topics_and_each_article_once(f
     (mail,) = flow.mails(ANN)
     assert "OR Minsk" not in mail.text, "a mail's body is shared: nobody's search stands in it"
     told = sitrep(environment_of(flow), "explain", ANN, f"{BELARUS}/")
-    assert "your search Belarus OR Minsk found" in " ".join(told.stdout.split())
+    assert "your search 'Belarus OR Minsk' found" in " ".join(told.stdout.split())
 
 
 @pytest.mark.parametrize("engine", ["sqlite"], indirect=True)

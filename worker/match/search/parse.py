@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from worker.errors import InvalidInput
@@ -168,8 +169,10 @@ class _Parser:
         quoted = token.kind == "phrase"
         written = token.text[1:-1] if quoted else token.text
         self._check_word(written, token, quoted)
-        words = tuple(plain(word) for word in words_of(fold(written.replace("*", _STAR))))
-        if not any(char.isalnum() and char != _STAR for char in written):
+        cut = (plain(word) for word in words_of(fold(written.replace("*", _STAR))))
+        words = tuple(word for word in cut if word)
+        self._check_alphabets(words, token)
+        if not words or not any(char.isalnum() for word in words for char in word.replace(_STAR, "")):
             said = "phrase" if quoted else "sign"
             raise self._error(f"This {said} holds no letter or digit: write a word", token.at)
         prefix = words[-1].endswith(_STAR)
@@ -186,8 +189,6 @@ class _Parser:
         for char in written:
             if unicodedata.category(char) in ("Cc", "Cs", "Co") and not char.isspace():
                 raise self._error("This holds a control character: write the word again", token.at)
-        if (mixed := _mixed_word(written)) is not None:
-            raise self._error(f"{mixed!r} mixes letters of two alphabets that look alike: write it again", token.at)
         if quoted:
             return
         if written in ("and", "or", "not"):
@@ -196,6 +197,11 @@ class _Parser:
         if (found := _ANY_FIELD.match(written)) is not None and not written.startswith(("http:", "https:")):
             told = f"{found[1]}: is no field: there are title:, source: and about:. For the word itself write quotes"
             raise self._error(told, token.at)
+
+    def _check_alphabets(self, words: Iterable[str], token: _Token) -> None:
+        for word in words:
+            if (mixed := _mixed_word(word.replace(_STAR, ""))) is not None:
+                raise self._error(f"{mixed!r} mixes letters of two alphabets that look alike: write it again", token.at)
 
     def _deeper(self, token: _Token, read: object) -> Query:
         assert callable(read)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,10 +13,12 @@ from sqlalchemy import func, select
 from sqlmodel import Session
 
 from worker.database import table
-from worker.match.search.article import Reading, Words
+from worker.match.evidence import Evidence
+from worker.match.search.article import Reading
+from worker.match.search.evidence import Findings, sentence_for
 from worker.match.search.parse import QueryError, parse
 from worker.match.search.percolator import Percolator
-from worker.match.search.query import Field, Leaf, wanted
+from worker.match.search.shares import shares_in
 from worker.match.text import ArticleText
 from worker.models import Article, SavedSearch, Verdict
 
@@ -35,7 +36,7 @@ class FoundSearch:
 
     topic_id: int
     query: str
-    evidence: tuple[dict[str, Any], ...]
+    evidence: tuple[Evidence, ...]
     sentence: str
 
 
@@ -58,19 +59,18 @@ class StoredSearches:
         with self._guard:
             first = self._percolator is None
             percolator = self._percolator or Percolator(_shares(session))
-            changes = 0
-            while rows := self._changes(session, only_open=first):
+            seen, changes = self._seen, 0
+            while rows := self._changes(session, seen, only_open=first):
                 for row in rows:
                     self._follow(percolator, row)
                 changes += len(rows)
-                self._seen = rows[-1].change_number
-            self._percolator = percolator
-            self._seen = max(self._seen, newest)
+                seen = rows[-1].change_number
+            self._percolator, self._seen = percolator, max(seen, newest)
             return changes
 
-    def _changes(self, session: Session, *, only_open: bool) -> list[Any]:
+    def _changes(self, session: Session, seen: int, *, only_open: bool) -> list[Any]:
         columns = (_SEARCH.c.topic_id, _SEARCH.c.query, _SEARCH.c.ended_at, _SEARCH.c.change_number)
-        found = select(*columns).where(_SEARCH.c.change_number > self._seen)
+        found = select(*columns).where(_SEARCH.c.change_number > seen)
         if only_open:
             found = found.where(_SEARCH.c.ended_at.is_(None))
         return list(session.execute(found.order_by(_SEARCH.c.change_number).limit(_AT_ONCE)))
@@ -96,7 +96,7 @@ class StoredSearches:
 
 def found_searches(session: Session, topics: Iterable[int], article: ArticleText) -> list[FoundSearch]:
     """What those searches found in the article. One that was ended meanwhile is left out."""
-    reading = Reading(article)
+    findings = Findings(Reading(article))
     found: list[FoundSearch] = []
     ordered = sorted(topics)
     for start in range(0, len(ordered), _AT_ONCE):
@@ -106,29 +106,9 @@ def found_searches(session: Session, topics: Iterable[int], article: ArticleText
             )
         )
         for topic_id, query in rows:
-            evidence = tuple(_evidence(query, reading))
+            evidence = findings.of(parse(query))
             found.append(FoundSearch(topic_id, query, evidence, sentence_for(query, evidence)))
     return found
-
-
-def _evidence(query: str, reading: Reading) -> Iterable[dict[str, Any]]:
-    fields = {"title": reading.title, "text": reading.text, "source": reading.source}
-    for leaf in dict.fromkeys(wanted(parse(query))):
-        for name, words in fields.items():
-            if _looks_in(leaf, name) and (count := words.count(leaf.words, exact=leaf.exact, prefix=leaf.prefix)):
-                yield {"field": name, "term": str(leaf), "count": count, "positions": []}
-
-
-def _looks_in(leaf: Leaf, name: str) -> bool:
-    return name != "source" if leaf.field is Field.ANY else name == leaf.field
-
-
-def sentence_for(query: str, evidence: Iterable[dict[str, Any]]) -> str:
-    """Why, as the subscriber understands it."""
-    where = {"title": "in the title", "text": "in the text", "source": "in the source's name"}
-    places = [f"{piece['term'].split(':', 1)[-1]} {where[piece['field']]}" for piece in evidence]
-    told = ", ".join(places[:4]) or "a tag of the article"
-    return f"because your search {query} found {told}"
 
 
 def match_rows(found: Iterable[FoundSearch], article_id: int, revision: int, now: datetime) -> list[dict[str, Any]]:
@@ -142,7 +122,7 @@ def match_rows(found: Iterable[FoundSearch], article_id: int, revision: int, now
             "verdict": Verdict.ABOUT,
             "score": 1.0,
             "threshold": 1.0,
-            "evidence": list(one.evidence),
+            "evidence": [piece.to_json() for piece in one.evidence],
             "sentence": one.sentence,
             "matched_at": now,
         }
@@ -151,11 +131,7 @@ def match_rows(found: Iterable[FoundSearch], article_id: int, revision: int, now
 
 
 def _shares(session: Session) -> dict[str, float]:
-    """In which share of the latest articles each word stands."""
-    rows = session.execute(select(_ARTICLE.c.title, _ARTICLE.c.text).order_by(_ARTICLE.c.id.desc()).limit(_SAMPLE))
-    counts: Counter[str] = Counter()
-    articles = 0
-    for title, text in rows:
-        counts.update(Words([title, text[:12_000]]).distinct)
-        articles += 1
-    return {word: count / articles for word, count in counts.items()} if articles >= _ENOUGH else {}
+    """In which share of the latest articles each word stands; nothing where there are too few to tell."""
+    latest = select(Article).order_by(_ARTICLE.c.id.desc()).limit(_SAMPLE)
+    texts = [ArticleText(one.title, one.summary, one.text) for one in session.execute(latest).scalars()]
+    return shares_in(texts) if len(texts) >= _ENOUGH else {}
