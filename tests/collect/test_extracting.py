@@ -244,6 +244,16 @@ def test_teasers_of_other_articles_in_the_page_are_not_taken_for_a_part_of_it() 
     assert "Teaser" not in text
 
 
+def test_what_a_page_builder_puts_elsewhere_in_the_same_kind_of_element_is_not_taken() -> None:
+    def built(name: str, inner: str) -> str:
+        return f"<div class='element element-{name}'><div class='widget-container'>{inner}</div></div>"
+
+    footer = "<p>Harbour News is made by people who love ships, in a house with a view of the sea and of the yard.</p>"
+    text = extract_page(page(f"<main>{built('a1', paragraphs(1, 9))}</main>{built('b2', footer)}")).text
+    assert numbers_in(text) == list(range(1, 10))
+    assert "people who love ships" not in text
+
+
 @pytest.mark.parametrize(
     "line",
     [

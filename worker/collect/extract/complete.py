@@ -130,7 +130,7 @@ def _missing(page: Sequence[Paragraph]) -> list[Paragraph]:
     known = [one for one in page if one.line is not None]
     total = sum(len(one.text) for one in known)
     beside = Counter(one.parent for one in known)
-    made = Counter[tuple[str, str]]()
+    made = Counter[tuple[str, ...]]()
     for one in known:
         made[_make(one.parent)] += len(one.text)
     alike = {make for make, size in made.items() if make[1] and size >= _SHARE * total}
@@ -141,8 +141,16 @@ def _missing(page: Sequence[Paragraph]) -> list[Paragraph]:
     ]
 
 
-def _make(element: HtmlElement) -> tuple[str, str]:
-    return str(element.tag), str(element.get("class") or "")
+def _make(parent: HtmlElement) -> tuple[str, ...]:
+    """Tag and class of the element and of the one around it. Page builders put everything on a page into elements of
+    one class, and give the ones around them names of their own."""
+    around = parent.getparent()
+    return tuple(
+        part
+        for element in (parent, around)
+        if element is not None
+        for part in (str(element.tag), str(element.get("class") or ""))
+    )
 
 
 def _is_prose(one: Paragraph) -> bool:
