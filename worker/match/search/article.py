@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from functools import cached_property
+from itertools import pairwise
 
 from worker.match.furniture import without_furniture
 from worker.match.matcher import MAX_BODY, MAX_SUMMARY, MAX_TAG, MAX_TAGS, MAX_TITLE
@@ -37,20 +38,34 @@ class Words:
         return frozenset(stems(self.distinct))
 
     @cached_property
-    def joined(self) -> str:
-        """All words, each with a space on either side, and a break where a sentence or a field ends.
-
-        A space of its own, so that of `counter-drone counter-drone` both are counted.
-        """
-        parts: list[str] = []
+    def _sequence(self) -> list[str]:
+        """The words in order, with a break where a sentence or a field ends."""
+        sequence: list[str] = []
         for words in self._cut:
-            parts += [word if word.isalnum() else _marked(word) for word in words]
-            parts.append(_BREAK)
-        return f" {'  '.join(parts)} "
+            for word in words:
+                if word.isalnum():
+                    sequence.append(word)
+                    continue
+                if said := plain(word):
+                    sequence.append(said)
+                if not said or ends_sentence(word):
+                    sequence.append(_BREAK)
+            sequence.append(_BREAK)
+        return sequence
+
+    @cached_property
+    def _neighbours(self) -> set[tuple[str, str]]:
+        return set(pairwise(self._sequence))
+
+    @cached_property
+    def _joined(self) -> str:
+        """All words and breaks, each with a space of its own on either side: `war war` twice in a row is twice."""
+        return f" {'  '.join(self._sequence)} "
 
     def has_phrase(self, phrase: tuple[str, ...], *, prefix: bool) -> bool:
         """Whether the words stand side by side within a sentence; with `prefix` the last of them may go on."""
-        return _pattern(phrase, prefix=prefix) in self.joined
+        side_by_side = self._neighbours.issuperset(pairwise(phrase[:-1] if prefix else phrase))
+        return side_by_side and ((len(phrase) == 2 and not prefix) or _pattern(phrase, prefix=prefix) in self._joined)
 
     @cached_property
     def _times(self) -> Counter[str]:
@@ -67,14 +82,8 @@ class Words:
     def count(self, phrase: tuple[str, ...], *, exact: bool, prefix: bool) -> int:
         """How often a word (with its inflections unless `exact`) or phrase occurs; overlaps count once."""
         if len(phrase) > 1 or prefix:
-            return self.joined.count(_pattern(phrase, prefix=prefix))
+            return self._joined.count(_pattern(phrase, prefix=prefix))
         return self._times[phrase[0]] if exact else self._stem_times.get(stem(phrase[0]), 0)
-
-
-def _marked(word: str) -> str:
-    """A word with stops in it, as it stands in `joined`."""
-    said = plain(word)
-    return f"{said}  {_BREAK}" if ends_sentence(word) else said or _BREAK
 
 
 def _pattern(phrase: tuple[str, ...], *, prefix: bool) -> str:

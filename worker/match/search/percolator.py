@@ -72,7 +72,7 @@ class Percolator:
             other = self._other(query, token)
             if other is None:
                 program = program or compiled(query, self._vocabulary)
-                _hang(posting, token, (search_id, program))
+                _hang(posting, token, search_id, program)
             elif other == token:
                 posting.sure = [] if posting.sure is None else posting.sure
                 posting.sure.append(search_id)
@@ -103,9 +103,9 @@ class Percolator:
                     found.update(posting.pairs[other])
             if posting.more:
                 for other in posting.more.keys() & tokens:
-                    found.update(search_id for search_id, program in posting.more[other] if true(program))
+                    found.update([search_id for search_id, program in posting.more[other] if true(program)])
             if posting.rest:
-                found.update(search_id for search_id, program in posting.rest if true(program))
+                found.update([search_id for search_id, program in posting.rest if true(program)])
         return found
 
     def _other(self, query: Query, anchor: Token) -> Token | None:
@@ -159,8 +159,11 @@ def alone(query: Query, reading: Reading) -> bool:
     return Verifier(vocabulary.found_in(reading), reading).true(program)
 
 
-def _hang(posting: _Posting, anchor: Token, asking: _Asking) -> None:
-    other = next((token for token in asking[1].required if token != anchor), None)
+def _hang(posting: _Posting, anchor: Token, search_id: SearchId, program: Program) -> None:
+    """Where the search is looked at both its words are there: they need not be asked for again."""
+    other = next((token for token in program.required if token != anchor), None)
+    left = tuple(token for token in program.required if token not in (anchor, other))
+    asking = (search_id, program._replace(required=left))
     if other is None:
         posting.rest = [] if posting.rest is None else posting.rest
         posting.rest.append(asking)

@@ -12,11 +12,12 @@ from worker.match.search.vocabulary import Token, Vocabulary
 
 
 class Program(NamedTuple):
-    """True where all required words are there, no forbidden one is, and the other parts hold."""
+    """True where all required words are there, no forbidden one is, one of each choice is, and the other parts hold."""
 
     required: tuple[Token, ...] = ()
     forbidden: tuple[Token, ...] = ()
-    others: tuple[Part, ...] | None = None
+    choices: tuple[tuple[Token, ...], ...] = ()
+    others: tuple[Part, ...] = ()
 
 
 class Phrase(NamedTuple):
@@ -46,6 +47,7 @@ def compiled(query: Query, vocabulary: Vocabulary) -> Program:
     """The program of a query in its normal form; words that are new to the vocabulary get numbers."""
     required: list[Token] = []
     forbidden: list[Token] = []
+    choices: list[tuple[Token, ...]] = []
     others: list[Part] = []
     for part in query.parts if isinstance(query, And) else (query,):
         if isinstance(part, Leaf):
@@ -60,16 +62,21 @@ def compiled(query: Query, vocabulary: Vocabulary) -> Program:
             inner = compiled(part.part, vocabulary)
             required += inner.required
             forbidden += inner.forbidden
-            others += [*(inner.others or ()), Mainly(part.part)]
-        else:
-            others.append(_either(part, vocabulary))
-    return Program(tuple(dict.fromkeys(required)), tuple(dict.fromkeys(forbidden)), tuple(others) or None)
+            choices += inner.choices
+            others += [*inner.others, Mainly(part.part)]
+        elif isinstance(part, Or):
+            either = _either(part, vocabulary)
+            if either.programs:
+                others.append(either)
+            else:
+                choices.append(either.words)
+    return Program(tuple(dict.fromkeys(required)), tuple(dict.fromkeys(forbidden)), tuple(choices), tuple(others))
 
 
-def _either(query: Query, vocabulary: Vocabulary) -> Either:
+def _either(query: Or, vocabulary: Vocabulary) -> Either:
     words: list[Token] = []
     programs: list[Program] = []
-    for part in query.parts if isinstance(query, Or) else (query,):
+    for part in query.parts:
         if isinstance(part, Leaf) and len(part.words) == 1:
             words += vocabulary.tokens_of(part)
         else:
@@ -91,14 +98,14 @@ class Verifier:
         }
 
     def true(self, program: Program) -> bool:
-        return (
-            self._tokens.issuperset(program.required)
-            and self._tokens.isdisjoint(program.forbidden)
-            and (program.others is None or all(map(self.holds, program.others)))
-        )
-
-    def holds(self, part: Part) -> bool:
-        return self._ways[type(part)](part)
+        required, forbidden, choices, others = program
+        tokens = self._tokens
+        if not tokens.issuperset(required) or not tokens.isdisjoint(forbidden):
+            return False
+        for words in choices:
+            if tokens.isdisjoint(words):
+                return False
+        return not others or all(self._ways[type(part)](part) for part in others)
 
     def _phrase(self, part: Phrase) -> bool:
         known = self._phrases.get(part.leaf)
