@@ -18,37 +18,9 @@ PAIRS = int(os.environ.get("SITREP_SEARCH_PAIRS", "100000"))
 QUERIES, ARTICLES = 60, 20
 WORDS = [
     *("drone", "drones", "drone's", "Drohnen", "dronning", "Belarus", "belarusian", "Minsk", "arctic", "Arctic's"),
-    *(
-        "icebreaker",
-        "icebreakers",
-        "ice",
-        "war",
-        "wars",
-        "games",
-        "game",
-        "launch",
-        "launched",
-        "launches",
-        "of",
-        "the",
-    ),
-    *(
-        "the",
-        "a",
-        "and",
-        "MQ-9",
-        "U.S.",
-        "us",
-        "Gen.",
-        "Smith",
-        "counter-drone",
-        "sea",
-        "дрон",
-        "дроны",
-        "дронов",
-        "Łódź",
-    ),
-    *("éclair", "naïve", "2025", "F-16"),
+    *("icebreaker", "icebreakers", "ice", "war", "wars", "games", "game", "launch", "launched", "launches"),
+    *("of", "the", "a", "and", "MQ-9", "U.S.", "us", "Gen.", "Smith", "counter-drone", "sea"),
+    *("дрон", "дроны", "дронов", "Łódź", "éclair", "naïve", "2025", "F-16"),
 ]
 QUERIED = [word for word in WORDS if word.lower() not in ("of", "the", "a", "and", "us")]
 ENDINGS = [" "] * 8 + [". ", ", ", "; ", "\n\n", " - ", "? ", '" ']
