@@ -2,6 +2,7 @@
 
     python -m benchmarks.collect_round [--sources 2000] [--processes 2] [--threads 32] [--latency 0.05]
                                        [--faulty 0.05] [--database sqlite|postgresql|URL] [--tasks] [--json]
+    python -m benchmarks.collect_round --compare
 
 One process serves every source under an address of its own (127.x.y.z), so that what holds for a host holds for each.
 The second round must cost nothing but 304s, apart from the sources that are out of order. `--tasks` measures the other
@@ -27,12 +28,14 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
+import httpx
 from rich.console import Console
 from rich.table import Table as Printed
 from sqlalchemy import Engine, func, insert, select
 from sqlmodel import Session
 
 from benchmarks.plan import _engine as database
+from worker.collect.fetch import Fetcher
 from worker.collect.hosts import host_of
 from worker.collect.poll import PollResult
 from worker.collect.sandbox import SANDBOX
@@ -46,10 +49,11 @@ from worker.settings import Settings
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 ARTICLES = 12
 FAULTS = ("hangs", "fails", "redirects")
-_WORDS = (
+_PROSE = (
     "The ministry said on Tuesday that crews had practised the crossing twice before dawn and that no unit was late . "
     "Observers from three countries watched the bridge go up while engineers measured the current under the ice . "
-).split()
+)
+_WORDS = _PROSE.split()
 
 
 def main() -> None:
@@ -61,8 +65,12 @@ def main() -> None:
     options.add_argument("--faulty", type=float, default=0.05, help="share of the sources that are out of order")
     options.add_argument("--database", default="sqlite")
     options.add_argument("--tasks", action="store_true", help="a task for each source instead of rounds")
+    options.add_argument("--compare", action="store_true", help="only fetch: threads beside asyncio")
     options.add_argument("--json", action="store_true")
     chosen = options.parse_args()
+    if chosen.compare:
+        Console().print(compared(chosen))
+        return
     rounds, stored = run(chosen)
     if chosen.json:
         print(json.dumps({"sources": chosen.sources, "articles": stored, "rounds": [one.to_json() for one in rounds]}))
@@ -155,7 +163,7 @@ def measure(url: str, now: datetime, chosen: argparse.Namespace) -> Measured:
 
 
 def _work(pipe: Connection, given: dict[str, Any], as_tasks: bool) -> None:
-    made = Services(Settings(secret="of a benchmark, long enough for the check", **given))  # noqa: S106
+    made = Services(Settings(secret="of a benchmark, long enough for the check", **given))
     pipe.send("up")
     counting = _Counting(made, pipe.recv())
     cpu = _cpu_seconds()
@@ -188,6 +196,47 @@ def _printed(rounds: list[Measured], title: str) -> Printed:
             f"{one.longest_wait:.1f} s", statuses.replace("None", "no answer"), str(one.articles),
         )  # fmt: skip
     return shown
+
+
+def compared(chosen: argparse.Namespace) -> Printed:
+    """The same requests by threads and by an event loop, as many at once; CPU time of this process."""
+    shown = Printed("way", "seconds", "CPU ms a request", title=f"{chosen.sources} requests, {chosen.threads} at once")
+    with newsrooms(chosen.latency, 0) as port:
+        urls = [f"http://{address_of(number)}:{port}/feed" for number in range(chosen.sources)]
+        ways = {
+            "httpx in threads": _by_threads,
+            "httpx on asyncio": lambda urls, threads: asyncio.run(_by_loop(urls, threads)),
+            "our fetcher in threads": _by_fetcher,
+        }
+        for name, way in ways.items():
+            way(urls[: chosen.threads], chosen.threads)  # imports, certificates
+            started, cpu = time.perf_counter(), time.process_time()
+            way(urls, chosen.threads)
+            used = (time.process_time() - cpu) / len(urls) * 1000
+            shown.add_row(name, f"{time.perf_counter() - started:.1f}", f"{used:.2f}")
+    return shown
+
+
+def _by_threads(urls: list[str], threads: int) -> None:
+    limits = httpx.Limits(max_connections=threads, max_keepalive_connections=8)
+    with httpx.Client(limits=limits) as client, ThreadPoolExecutor(threads) as pool:
+        list(pool.map(client.get, urls))
+
+
+async def _by_loop(urls: list[str], threads: int) -> None:
+    turns = asyncio.Semaphore(threads)
+    async with httpx.AsyncClient(limits=httpx.Limits(max_connections=threads, max_keepalive_connections=8)) as client:
+
+        async def one(url: str) -> None:
+            async with turns:
+                await client.get(url)
+
+        await asyncio.gather(*(one(url) for url in urls))
+
+
+def _by_fetcher(urls: list[str], threads: int) -> None:
+    with Fetcher(contact="c", connections=threads) as fetcher, ThreadPoolExecutor(threads) as pool:
+        list(pool.map(lambda url: fetcher.get(url, allow_private=True), urls))
 
 
 def add_sources(engine: Engine, count: int, port: int) -> None:
@@ -292,7 +341,9 @@ def _text(number: int, at: int) -> str:
     """About 2 KB that no other article has."""
     start = (number * 7 + at * 3) % len(_WORDS)
     told = (_WORDS[start:] + _WORDS[:start]) * 10
-    return f"Report {number}/{at}. " + " ".join(word if place % 17 else f"{word}{number}" for place, word in enumerate(told))
+    return f"Report {number}/{at}. " + " ".join(
+        word if place % 17 else f"{word}{number}" for place, word in enumerate(told)
+    )
 
 
 if __name__ == "__main__":

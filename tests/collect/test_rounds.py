@@ -101,3 +101,16 @@ def test_a_round_ends_in_time_and_says_that_there_is_more() -> None:
     work.follow = {0: Job("poll", 0)}
     assert Rounds(threads=2, seconds=0.2).lead(work)
     assert work.done
+
+
+def test_a_process_that_is_to_end_takes_up_nothing_more() -> None:
+    rounds = Rounds(threads=2, seconds=60)
+    work = Work(jobs(200), hanging=frozenset({0, 1}))
+    leader = threading.Thread(target=rounds.lead, args=(work,))
+    leader.start()
+    assert work.begun.wait(30)
+    rounds.stop()
+    work.let_go.set()
+    leader.join(30)
+    assert len(work.done) < 200
+    assert not rounds.lead(Work(jobs(1)))

@@ -56,6 +56,11 @@ class Rounds:
         """`seconds`: after this a round takes up nothing more, and waits for what is at work."""
         self._threads, self._seconds = threads, seconds
         self._leading = threading.Lock()
+        self._stopping = threading.Event()
+
+    def stop(self) -> None:
+        """The process is to end: take up nothing more, in this round and in any other."""
+        self._stopping.set()
 
     def lead(self, jobs: Jobs) -> bool:
         """Work until there is nothing left to do, or the time is over; whether there was more to do then.
@@ -64,7 +69,7 @@ class Rounds:
         """
         if not self._leading.acquire(blocking=False):
             return False
-        made = _Round(self._threads, time.monotonic() + self._seconds, jobs)
+        made = _Round(self._threads, time.monotonic() + self._seconds, jobs, self._stopping)
         try:
             more = made.run()
         finally:
@@ -74,8 +79,8 @@ class Rounds:
 
 
 class _Round:
-    def __init__(self, threads: int, end: float, jobs: Jobs) -> None:
-        self._threads, self._end, self._jobs = threads, end, jobs
+    def __init__(self, threads: int, end: float, jobs: Jobs, stopping: threading.Event) -> None:
+        self._threads, self._end, self._jobs, self._stopping = threads, end, jobs, stopping
         self._pool = ThreadPoolExecutor(threads, "fetch")
         self._changed = threading.Condition()
         self._in_hand: set[Job] = set()
@@ -84,14 +89,14 @@ class _Round:
 
     def run(self) -> bool:
         """Give out jobs; True where there are more than there was time for."""
-        while (now := time.monotonic()) < self._end:
+        while (now := time.monotonic()) < self._end and not self._stopping.is_set():
             given = self._give(self._ripe(now)) + self._give(self._fresh())
             if given == 0 and not self._in_hand and not self._later and not self._jobs.has_more():
                 return False
             with self._changed:
                 busy = given == 0 or len(self._in_hand) > self._threads
                 self._changed.wait(_LOOK_AGAIN if busy else _AT_LEAST)
-        return True
+        return not self._stopping.is_set()
 
     def finish(self) -> None:
         """Wait for what is at work; what has not begun is dropped."""

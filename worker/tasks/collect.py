@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from celery import shared_task
+from celery.signals import worker_shutting_down
 
 from worker.collect.full_text import fetch_full_text
 from worker.collect.health import settle_alarms
@@ -48,6 +49,11 @@ def fetch_text(article_id: int) -> None:
     with made.session() as session:
         fetch_full_text(session, article_id, fetcher=made.fetcher, now=made.now())
     hint("sitrep.match.judge", [article_id])
+
+
+@worker_shutting_down.connect
+def _stop_rounds(**_: object) -> None:
+    services().rounds.stop()
 
 
 def _judge(articles: list[int]) -> None:
