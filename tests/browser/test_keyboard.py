@@ -22,7 +22,7 @@ def test_a_reader_signs_up_changes_and_leaves_without_a_mouse(open_page: OpenPag
     tab_to(page, lambda: page.get_by_role("radio", name="Daily"))
     keys.press("ArrowRight")
     expect(page.get_by_role("radio", name="Weekly")).to_be_checked()
-    tab_to(page, lambda: page.get_by_label("Hour"))
+    tab_to(page, lambda: page.get_by_label("Hour", exact=True))
     keys.type("09")
     tab_to(page, lambda: page.get_by_label("Day of the week"))
     keys.type("Thu")

@@ -22,7 +22,7 @@ def test_a_reader_signs_up_reads_changes_and_leaves(
     page.get_by_role("checkbox", name="Drones").check()
     page.get_by_role("checkbox", name="Belarus").check()
     page.get_by_role("radio", name="Daily").check()
-    page.get_by_label("Hour").select_option("08:00")
+    page.get_by_label("Hour", exact=True).select_option("08:00")
     if not scripts:
         expect(page.get_by_label("Time zone")).to_have_value("")
         page.get_by_label("Time zone").select_option("Europe/Berlin")
@@ -129,7 +129,7 @@ def test_faults_lead_to_their_fields_and_keep_what_was_typed(open_page: OpenPage
 
 def test_fields_that_the_choice_makes_pointless_step_back(open_page: OpenPage, installation: Installation) -> None:
     page = open_page(timezone_id="Europe/Berlin", java_script_enabled=False)
-    hour, weekday = page.get_by_label("Hour"), page.get_by_label("Day of the week")
+    hour, weekday = page.get_by_label("Hour", exact=True), page.get_by_label("Day of the week")
     for frequency, sees_hour, sees_weekday in (
         ("Daily", True, False),
         ("Weekly", True, True),
