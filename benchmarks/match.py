@@ -1,129 +1,166 @@
-"""How well and how fast articles are matched: `python benchmarks/match.py LABELLED.jsonl`.
+"""How well and how fast articles are matched.
 
-Prints F1 for each topic, with the text clean, with a page's furniture around it and with the threshold moved, and
-articles a second for the shipped topics and for 200.
+    python benchmarks/match.py LABELLED.jsonl [--wire WIRE.jsonl] [--page SAMPLE.jsonl] [--json]
+
+Prints F1 for each topic on the clean text, with a page's furniture around it, with the threshold moved and without
+the words that only the article itself taught us; what simple methods reach on the same articles; topics that an
+operator defines, on a news wire's stories; and articles a second for the shipped topics and for 200.
 """
 
 from __future__ import annotations
 
 import argparse
-import time
-from collections.abc import Sequence
+import json
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 
-from worker.match.evaluation import LabelledArticle, evaluate, read_labelled
+from benchmarks import match_baselines, match_speed
+from benchmarks.page_chrome import LAYOUTS, cluttered
+from worker.match.evaluation import Figures, LabelledArticle, article_of, evaluate, read_labelled
 from worker.match.matcher import Matcher
 from worker.resources import shipped
 from worker.schedules.topics import TopicDefinition, load_topics
 
-BEFORE = """Menu
- • Home
- • Drones & Robots
- • Arctic
- • Army & Navy
-Most Read
+SHIFTS = (0.85, 0.9, 0.95, 1.05, 1.1, 1.15)
+WIRE_TOPICS = Path(__file__).parents[1] / "tests" / "match" / "reuters_topics"
 
-Minsk Talks Fail Again
-
-Why Drones Win Wars
-
-Greenland Votes
-Share
-Facebook
-Print
-"""
-AFTER = """
-Share this
-Previous: Drones Over the Harbour
-Next: Arctic Exercise Ends
-
-Related
-
-Belarus Frees Prisoners
-
-May 3
-
-Drone Makers Meet in Ulm
-
-May 2
-
-Leave a reply
-"""
+Row = tuple[str, dict[str, float]]
+"""What was done, and F1 by topic."""
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("labelled", type=Path, help="labelled articles, one JSON object a line")
     parser.add_argument("--topics", type=Path, default=shipped("schedules") / "topics")
-    parser.add_argument("--rounds", type=int, default=5, help="the fastest of so many is printed")
+    parser.add_argument("--wire", type=Path, help="a news wire's stories with its own topics")
+    parser.add_argument("--page", type=Path, help="a sample page: a JSON line with body and raw_page")
+    parser.add_argument("--rounds", type=int, default=7, help="the fastest of so many is printed")
+    parser.add_argument("--json", action="store_true", help="print one JSON object instead of tables")
     given = parser.parse_args()
     definitions, _ = load_topics(given.topics)
     labelled = read_labelled(given.labelled)
-    _quality(definitions, labelled)
-    _speed(definitions, labelled, given.rounds)
+    report = {
+        "f1": dict(quality(definitions, labelled, given.page)),
+        "baselines": dict(match_baselines.rows(definitions, labelled)),
+        "wire": wire(given.wire) if given.wire else {},
+        "speed": match_speed.figures(definitions, labelled, given.rounds),
+    }
+    if given.json:
+        print(json.dumps(report, indent=2))
+    else:
+        _print(report, definitions, len(labelled))
 
 
-def _quality(definitions: dict[str, TopicDefinition], labelled: Sequence[LabelledArticle]) -> None:
+def quality(
+    definitions: Mapping[str, TopicDefinition], labelled: Sequence[LabelledArticle], page: Path | None
+) -> list[Row]:
+    """F1 of the definitions as they are, and under everything that could upset them."""
     matcher = Matcher(definitions.values())
-    cluttered = [
-        replace(one, article=replace(one.article, body=f"{BEFORE}\n{one.article.body}\n{AFTER}")) for one in labelled
+    clean = evaluate(matcher, labelled)
+    rows: list[Row] = [
+        ("clean text", {slug: found.figures().f1 for slug, found in clean.items()}),
+        ("  precision", {slug: found.figures().precision for slug, found in clean.items()}),
+        ("  recall", {slug: found.figures().recall for slug, found in clean.items()}),
     ]
-    clean, dirty = evaluate(matcher, labelled), evaluate(matcher, cluttered)
-    table = Table(title=f"{len(labelled)} labelled articles")
-    for heading in ("topic", "precision", "recall", "F1", "F1 with furniture", "F1 at threshold -10 %", "+10 %"):
-        table.add_column(heading, justify="right")
-    for slug, found in clean.items():
-        figures, threshold = found.figures(), definitions[slug].threshold
-        shares = (
-            figures.precision,
-            figures.recall,
-            figures.f1,
-            dirty[slug].figures().f1,
-            found.figures(threshold * 0.9).f1,
-            found.figures(threshold * 1.1).f1,
+    for shift in SHIFTS:
+        moved = {slug: found.figures(definitions[slug].threshold * shift).f1 for slug, found in clean.items()}
+        rows.append((f"threshold {shift - 1:+.0%}", moved))
+    rows.append(("words found in that article only left out", match_baselines.without_own_words(definitions, labelled)))
+    for layout in LAYOUTS:
+        rows.append((f"page: {layout}", _dressed(matcher, labelled, partial(_cluttered, layout))))
+    if page is not None:
+        before, after = _around(page)
+        rows.append(("page: the sample page's", _dressed(matcher, labelled, lambda body, _: f"{before}{body}{after}")))
+    return rows
+
+
+def _cluttered(layout: str, body: str, number: int) -> str:
+    return cluttered(body, layout, number)
+
+
+def _dressed(
+    matcher: Matcher, labelled: Sequence[LabelledArticle], dress: Callable[[str, int], str]
+) -> dict[str, float]:
+    dressed = [
+        replace(one, article=replace(one.article, body=dress(one.article.body, number)))
+        for number, one in enumerate(labelled)
+    ]
+    return {slug: found.figures().f1 for slug, found in evaluate(matcher, dressed).items()}
+
+
+def _around(path: Path) -> tuple[str, str]:
+    """What the sample page has before and after its article."""
+    page = json.loads(path.read_text(encoding="utf-8").splitlines()[0])
+    raw, body = page["raw_page"], page["body"]
+    return raw[: raw.index(body[:60])], raw[raw.index(body[-60:]) + 60 :]
+
+
+def wire(path: Path) -> dict[str, dict[str, float]]:
+    """Micro figures of an operator's topics: on stories the wire gave topics to, by half, and on all."""
+    from tests.match.test_operator_topics import half_of
+
+    definitions, _ = load_topics(WIRE_TOPICS)
+    matcher = Matcher(definitions.values())
+    stories = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    filed = [story for story in stories if story["topics"]]
+    parts = {
+        "half A, which was looked at": [story for story in filed if half_of(story["id"]) == "A"],
+        "half B, which was not": [story for story in filed if half_of(story["id"]) == "B"],
+        "all, with those that the wire left without topics": stories,
+    }
+    return {name: _micro(matcher, list(definitions), part) for name, part in parts.items()}
+
+
+def _micro(matcher: Matcher, slugs: Sequence[str], stories: Sequence[dict[str, str]]) -> dict[str, float]:
+    labelled = [
+        LabelledArticle(
+            story["id"],
+            article_of(story, story["id"]),
+            {slug: "about" if slug in story["topics"] else "none" for slug in slugs},
         )
-        table.add_row(slug, *(f"{share:.3f}" for share in shares))
-    Console().print(table)
-
-
-def _speed(definitions: dict[str, TopicDefinition], labelled: Sequence[LabelledArticle], rounds: int) -> None:
-    length = sum(len(one.article.body) for one in labelled) / max(len(labelled), 1)
-    table = Table(title=f"articles of {length / 1000:.1f} KB, one process")
-    for heading in ("topics", "verdicts a second", "with evidence and sentence"):
-        table.add_column(heading, justify="right")
-    for topics in (list(definitions.values()), _unlike(definitions, 200)):
-        matcher = Matcher(topics)
-        plain = _articles_per_second(matcher, labelled, rounds, told=False)
-        told = _articles_per_second(matcher, labelled, rounds, told=True)
-        table.add_row(str(len(topics)), f"{plain:,.0f}", f"{told:,.0f}")
-    Console().print(table)
-
-
-def _unlike(definitions: dict[str, TopicDefinition], count: int) -> list[TopicDefinition]:
-    """The topics, and others of as many words that no article has."""
-    made = [
-        TopicDefinition(slug=f"made-{number}", title="Made", words=tuple(f"word{number}x{word}" for word in range(60)))
-        for number in range(count - len(definitions))
+        for story in stories
     ]
-    return [*definitions.values(), *made]
+    found = [evaluation.figures() for evaluation in evaluate(matcher, labelled).values()]
+    together = Figures(sum(one.tp for one in found), sum(one.fp for one in found), sum(one.fn for one in found))
+    return {
+        "stories": len(stories),
+        "precision": together.precision,
+        "recall": together.recall,
+        "f1": together.f1,
+    }
 
 
-def _articles_per_second(matcher: Matcher, labelled: Sequence[LabelledArticle], rounds: int, *, told: bool) -> float:
-    best = 0.0
-    for _ in range(rounds + 1):
-        started = time.perf_counter()
-        for one in labelled:
-            verdicts = matcher.judge(one.article)
-            if told:
-                for verdict in verdicts.values():
-                    if verdict.verdict != "none":
-                        _ = verdict.sentence
-        best = max(best, len(labelled) / (time.perf_counter() - started))
-    return best
+def _print(
+    report: dict[str, dict[str, dict[str, float]]], slugs: Sequence[str] | Mapping[str, object], count: int
+) -> None:
+    console = Console()
+    quality_table = Table(title=f"F1 on {count} labelled articles")
+    quality_table.add_column("")
+    for slug in slugs:
+        quality_table.add_column(slug, justify="right")
+    for part in ("f1", "baselines"):
+        for name, by_topic in report[part].items():
+            quality_table.add_row(name, *(f"{by_topic[slug]:.3f}" for slug in slugs))
+        quality_table.add_section()
+    console.print(quality_table)
+    for title, part in (("An operator's topics on a wire's stories (micro)", "wire"), ("Speed, one process", "speed")):
+        if report[part]:
+            table = Table(title=title)
+            table.add_column("")
+            for heading in next(iter(report[part].values())):
+                table.add_column(heading, justify="right")
+            for name, figures in report[part].items():
+                table.add_row(name, *map(_shown, figures.values()))
+            console.print(table)
+
+
+def _shown(figure: float) -> str:
+    return "" if not figure else f"{figure:,.0f}" if figure > 10 else f"{figure:.3f}"
 
 
 if __name__ == "__main__":

@@ -55,7 +55,7 @@ LINKS = {
     "tags": "Tags: drones, UAV, Arctic",
     "hash tags": "Tagged #drones #uav #arctic",
     "a share bar": "Share\nFacebook\nX (Twitter)\nEmail",
-    "teasers": "Drone hits ship\nA drone hit a ship on Monday.\nMinsk frees two\nTwo walked free.\nMore arms\nThey came.",
+    "teasers": "Drone hits ship\nA drone hit a ship on Monday.\nMinsk frees two\nTwo are free.\nMore arms\nThey came.",
 }
 
 

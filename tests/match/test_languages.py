@@ -68,7 +68,7 @@ ru | arctic | Биография капитана | В юности он ход�
 uk | arctic | Біографія капітана | Замолоду він ходив і в Арктику.
 de | arctic | Das Leben eines Kapitäns | In jungen Jahren fuhr er auch in die Arktis.
 no | arctic | En kapteins liv | Som ung seilte han også i Arktis.
-"""  # noqa: E501 - one row of the table each
+"""
 )
 
 SOMETHING_ELSE = rows_of(

@@ -2,32 +2,41 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from bisect import bisect_right
+from itertools import accumulate, compress
 
-from worker.match.text import STOP, Cut, fold
+from worker.match.text import BYTES, INNER_STOP, PARAGRAPH, STOP, Cut, fold, keeps_places
 
 
 def places_of(text: Cut, numbers: set[int]) -> dict[int, int]:
     """Character offsets, in the text as it was written, of the words with these numbers."""
-    folded = _folded_places(text, numbers)
-    if text.original.isascii() or not folded:
-        return folded
-    return _as_written(text, folded)
+    if not numbers:
+        return {}
+    folded = _folded_places(text.folded, numbers)
+    return folded if keeps_places(text.original) else _as_written(text, folded)
 
 
-def _folded_places(text: Cut, numbers: set[int]) -> dict[int, int]:
+def _folded_places(folded: str, numbers: set[int]) -> dict[int, int]:
+    """Where words begin in a folded text; goes the way of `words_of`, but keeps every length."""
+    data = folded.encode("utf-8", "surrogatepass")
+    if b"\n" in data:
+        data = PARAGRAPH.sub(_padded_stop, data.replace(b"\r\n", b" \n"))
+    spaced = data.translate(BYTES).decode("utf-8", "surrogatepass")
+    spaced = INNER_STOP.sub(lambda stops: " " * len(stops.group()), spaced)
+    parts = spaced.split(" ")
+    ends = list(accumulate(map(len, parts)))
+    words = list(compress(range(len(parts)), parts))
     places: dict[int, int] = {}
-    whole = text.folded if numbers else ""
-    at = 0
-    for number in range(max(numbers, default=-1) + 1):
-        runs = text.words[number].strip(STOP).split(STOP)
-        for position, run in enumerate(runs):
-            at = whole.index(run, at)
-            if position == 0 and number in numbers:
-                places[number] = at
-            at += len(run)
+    for number in numbers:
+        at = words[number]
+        places[number] = ends[at] + at - len(parts[at].lstrip(STOP))
     return places
+
+
+def _padded_stop(gap: re.Match[bytes]) -> bytes:
+    return b"." + b"\n" * (len(gap.group()) - 1)
 
 
 def _as_written(text: Cut, places: dict[int, int]) -> dict[int, int]:

@@ -15,8 +15,8 @@ from dataclasses import dataclass, field
 STOP = "\x01"
 """Stands in and after words for a full stop or its like."""
 
-_PARAGRAPH = re.compile(rb"\n[ \t]*\n")
-_INNER_STOP = re.compile(rf"{STOP}(?<=\w\w{STOP}){STOP}*(?=\w)")
+PARAGRAPH = re.compile(rb"\n[ \t]*\n")
+INNER_STOP = re.compile(rf"{STOP}(?<=\w\w{STOP}){STOP}*(?=\w)")
 _POSSESSIVE = re.compile(r"'s\b")
 _POSSESSIVE_BYTES = re.compile(rb"'[sS](?![\w\x80-\xff])")
 _TITLES = frozenset("mr ms mrs dr st gen lt col maj capt cmdr adm sgt sen rep gov no vs".split())  # noqa: SIM905 - reads better
@@ -30,7 +30,7 @@ def _byte(code: int) -> int:
     return ord(STOP) if letter in _STOPS + STOP else ord(" ")
 
 
-_BYTES = bytes(_byte(code) for code in range(256))
+BYTES = bytes(_byte(code) for code in range(256))
 _ASCII = bytes(range(128))
 
 _ALIKE = {
@@ -111,6 +111,17 @@ _PLAIN: dict[str, str] = dict(_ALIKE)
 """What each letter seen is to words; no larger than Unicode."""
 
 
+def keeps_places(text: str) -> bool:
+    """Whether folding leaves every character of `text` where it is."""
+    if text.isascii():
+        return True
+    if not unicodedata.is_normalized("NFC", text):
+        return False
+    data = text.encode("utf-8", "surrogatepass").translate(None, _ASCII)
+    letters = set(data.decode("utf-8", "surrogatepass"))
+    return all(len(_PLAIN.get(letter) or _plain_letter(letter)) == 1 for letter in letters)
+
+
 def _plain_letter(letter: str) -> str:
     category = unicodedata.category(letter)
     if category == "Cf" or any(first <= ord(letter) <= last for first, last in _MARKS_DROPPED):
@@ -133,9 +144,9 @@ def _words(data: bytes) -> list[str]:
     if b"'s" in data or b"'S" in data:
         data = _POSSESSIVE_BYTES.sub(b"  ", data)
     if b"\n" in data:
-        data = _PARAGRAPH.sub(b".\n", data.replace(b"\r\n", b"\n"))
-    spaced = data.translate(_BYTES).decode("utf-8", "surrogatepass")
-    return _INNER_STOP.sub(" ", spaced).split()  # `tut.by` is two words of one sentence
+        data = PARAGRAPH.sub(b".\n", data.replace(b"\r\n", b"\n"))
+    spaced = data.translate(BYTES).decode("utf-8", "surrogatepass")
+    return INNER_STOP.sub(" ", spaced).split()  # `tut.by` is two words of one sentence
 
 
 def plain(word: str) -> str:
