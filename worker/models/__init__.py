@@ -28,13 +28,13 @@ from worker.models.editions import (
     Newsletter,
     NewsletterVersion,
 )
-from worker.models.marks import Label, TopicMark
 from worker.models.gaps import Gap, SitemapPart, TermName
 from worker.models.hosts import Host
+from worker.models.marks import Label, TopicMark
 from worker.models.matching import Match, Topic, TopicAlias, TopicVersion, Verdict
 from worker.models.push import Push, PushState
-from worker.models.rematching import Rematch, RematchState
 from worker.models.releasing import BLOCK, Release, ReleaseCounter, TopicRelease
+from worker.models.rematching import Rematch, RematchState
 from worker.models.searches import SavedSearch
 from worker.models.stories import SiteLine, StoryBand
 from worker.models.tracking import Bounce, Event
