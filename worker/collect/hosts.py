@@ -72,10 +72,12 @@ def end_turn(
     if not host:
         return
     mine = update(_HOST).where(_HOST.c.name == host, _HOST.c.free_at == now + lease)
-    known = session.execute(mine.values(slow=_HOST.c.slow + 1 if slow else 0).returning(_HOST.c.crawl_delay)).first()
-    if known is not None:
-        pause = max(PAUSE, timedelta(seconds=known.crawl_delay)) if polite else timedelta()
-        session.execute(mine.values(free_at=now + max(pause, rest or pause)))
+    pause = timedelta()
+    if polite:
+        wished = session.execute(select(_HOST.c.crawl_delay).where(_HOST.c.name == host)).scalar() or 0.0
+        pause = max(PAUSE, timedelta(seconds=wished))
+    strikes = _HOST.c.slow + 1 if slow else 0
+    session.execute(mine.values(slow=strikes, free_at=now + max(pause, rest or pause)))
 
 
 def known_robots(session: Session, host: str) -> Robots:

@@ -94,7 +94,7 @@ def poll_source(
     if harvest.listing is not None:
         _store(session, source, harvest, result, now=now)
     remember(session, source, harvest.learned, now=now)
-    interval = settle_pace(session, source, harvest, new=result.new, hurry=result.gap_id is not None, now=now)
+    interval = settle_pace(session, source, harvest, news=bool(result.new), hurry=result.gap_id is not None, now=now)
     _note(source, harvest, result, interval=interval, now=now)
     session.commit()
     return result

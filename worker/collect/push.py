@@ -6,6 +6,7 @@ import enum
 import secrets
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import select, update
 from sqlmodel import Session
@@ -37,19 +38,31 @@ class Taken(enum.StrEnum):
     """Nobody subscribes there any more."""
 
 
-def note_hub(session: Session, source_id: int, found: tuple[str, str] | None, *, now: datetime) -> None:
-    """A source was read, and names this hub and topic, or none: want that subscription, and end others.
+def pushes_of(session: Session, source_id: int) -> list[Any]:
+    """The rows of a source's subscriptions that are not over."""
+    columns = _PUSH.c
+    rows = session.execute(
+        select(columns.id, columns.hub, columns.topic, columns.state, columns.lease_until, columns.last_push_at).where(
+            columns.source_id == source_id, columns.state != PushState.ENDED
+        )
+    )
+    return list(rows)
+
+
+def note_hub(
+    session: Session, source_id: int, pushes: list[Any], found: tuple[str, str] | None, *, now: datetime
+) -> None:
+    """A source was read, and names this hub and topic, or none: want that subscription, and end others (`pushes`).
 
     The caller commits.
     """
     wanted = False
-    for push in session.scalars(select(Push).where(_PUSH.c.source_id == source_id, _PUSH.c.state != PushState.ENDED)):
+    for push in pushes:
+        state = PushState.ENDING
         if (push.hub, push.topic) == found:
-            wanted = True
-            if push.state == PushState.ENDING:
-                push.state, push.next_at, push.tries = PushState.WANTED, now, 0
-        elif push.state != PushState.ENDING:
-            push.state, push.next_at, push.tries = PushState.ENDING, now, 0
+            wanted, state = True, PushState.WANTED
+        if (push.state == PushState.ENDING) != (state == PushState.ENDING):
+            session.execute(update(_PUSH).where(_PUSH.c.id == push.id).values(state=state, next_at=now, tries=0))
     if found is not None and not wanted:
         hub, topic = found
         session.add(
@@ -64,14 +77,10 @@ def note_hub(session: Session, source_id: int, found: tuple[str, str] | None, *,
         )
 
 
-def pushes_of(session: Session, source_id: int, *, now: datetime) -> datetime | None:
-    """When the last push for the source came, while a subscription is in force; else None."""
-    return session.execute(
-        select(_PUSH.c.last_push_at)
-        .where(_PUSH.c.source_id == source_id, _PUSH.c.state == PushState.VERIFIED, _PUSH.c.lease_until > now)
-        .order_by(_PUSH.c.last_push_at.desc())
-        .limit(1)
-    ).scalar()
+def last_push(pushes: list[Any], *, now: datetime) -> datetime | None:
+    """When the last of them came, while a subscription is in force; else None."""
+    in_force = [push for push in pushes if push.state == PushState.VERIFIED and push.lease_until > now]
+    return max((push.last_push_at for push in in_force if push.last_push_at), default=None)
 
 
 def verify_intent(session: Session, token: str, query: Mapping[str, str], *, now: datetime) -> str | None:

@@ -133,8 +133,8 @@ def _spread(wait: timedelta, source: object) -> timedelta:
 
 
 def recent_times(known: Sequence[int], new: Iterable[datetime]) -> list[int]:
-    """The newest times of both, as whole seconds since 1970, the newest first."""
-    return sorted([*known, *(int(instant.timestamp()) for instant in new)], reverse=True)[:RECENT]
+    """The newest times of both, each once, as whole seconds since 1970, the newest first."""
+    return sorted({*known, *(int(instant.timestamp()) for instant in new)}, reverse=True)[:RECENT]
 
 
 def usual_gap(recent: Sequence[int]) -> timedelta | None:
