@@ -43,7 +43,7 @@ def test_what_is_gained_lost_and_kept_with_the_reasons_of_both(desk: Desk) -> No
     (gained,) = found.gained
     assert gained.title == "Quay collapses"
     assert (gained.old.verdict, gained.new.verdict) == ("none", "about")
-    assert "the title says 'quay'" in gained.new.sentence
+    assert "the title says 'Quay'" in gained.new.sentence
     assert len(found.lost) == 4
     assert all("harbour" in each.old.sentence for each in found.lost)
 

@@ -66,7 +66,7 @@ def test_match_judges_an_article_from_a_file(tmp_path: Path, topics: Path, name:
     ports = json.loads(result.stdout)["topics"]["ports"]
     assert ports["verdict"] == "about"
     assert ports["evidence"][0]["term"] == "harbour"
-    assert "the title says 'harbour'" in ports["sentence"]
+    assert "the title says 'Harbour'" in ports["sentence"]
 
 
 def test_match_prints_a_table(tmp_path: Path, topics: Path) -> None:

@@ -61,8 +61,8 @@ def test_each_match_is_kept_with_score_evidence_and_sentence(
     drones = kept["drones"]
     assert drones.topic_version == 1
     assert drones.score >= drones.threshold
-    assert drones.evidence[0] == {"field": "title", "term": "drone", "count": 1, "positions": [0]}
-    assert drones.sentence.startswith("About Drones because the title says 'drone'")
+    assert drones.evidence[0] == {"field": "title", "term": "drone", "count": 1, "positions": [0], "shown": "Drone"}
+    assert drones.sentence.startswith("About Drones because the title says 'Drone'")
     session.refresh(article)
     assert article.matched_at == now
 

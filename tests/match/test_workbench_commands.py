@@ -129,7 +129,7 @@ def test_a_backtest_holds_an_edited_file_against_what_is_in_force(installed: Ins
     assert [each["title"] for each in told["gained"]] == ["Quay collapses"]
     assert told["subscribers"] == {"instant": 1, "daily": 1, "weekly": 0}
     printed = installed.run("backtest", "ports", "--file", edited).stdout
-    for expected in ("1 by both, 1 gained, 1 lost", "mails edited", "the title says 'quay'"):
+    for expected in ("1 by both, 1 gained, 1 lost", "mails edited", "the title says 'Quay'"):
         assert expected in printed
     assert installed.json("backtest", "ports")["same_wording"] is True
     (installed.topics / "ports.toml").write_text(PORTS.replace("harbour", "quay"))

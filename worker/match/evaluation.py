@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from worker.errors import InvalidInput
 from worker.match.matcher import Matcher, Verdict
@@ -187,7 +188,21 @@ def article_of(content: Mapping[str, Any], place: str) -> ArticleText:
         body=texts["body"],
         tags=tuple(_tags(content)),
         language=language[:2].lower() if isinstance(language, str) and len(language) >= 2 else None,
+        source=tuple(_source(content)),
     )
+
+
+def _source(content: Mapping[str, Any]) -> Iterable[str]:
+    """The source's name, and the host of the article's address."""
+    if isinstance(name := content.get("source"), str) and name.strip():
+        yield name
+    if isinstance(url := content.get("url"), str):
+        try:
+            host = urlsplit(url).hostname
+        except ValueError:  # no address after all: nothing is asked of it
+            return
+        if host:
+            yield host
 
 
 def _tags(content: Mapping[str, Any]) -> Iterable[str]:
