@@ -11,6 +11,7 @@ from worker.collect.documents import ExtractedPage
 from worker.collect.extract.complete import completed, paragraphs
 from worker.collect.extract.guards import clean_lines
 from worker.collect.extract.metadata import read_metadata
+from worker.collect.extract.paywall import is_gated
 from worker.collect.extract.prune import prose_length, prune
 from worker.collect.limits import MAX_BYTES, MAX_TEXT, Unparsable, gunzip_bounded
 from worker.collect.parse.charset import decode
@@ -33,7 +34,7 @@ def extract_page(data: bytes | str, *, url: str = "", content_type: str = "", li
         tree = _tree(html)
     except Unparsable as error:
         return ExtractedPage(title="", text="", error=str(error))
-    about = read_metadata(tree, html=html, url=url)
+    about = read_metadata(tree, url=url)
     cleaned = clean_lines(_main_text(prune(tree), url), title=about.title, author=about.author)
     text = cleaned.text[:MAX_TEXT]
     return ExtractedPage(
@@ -47,7 +48,7 @@ def extract_page(data: bytes | str, *, url: str = "", content_type: str = "", li
         canonical_url=about.canonical_url,
         lead=about.lead,
         categories=about.categories,
-        paywalled=about.paywalled or cleaned.is_teaser,
+        paywalled=about.paywalled or cleaned.is_teaser or is_gated(html, text),
         error=None if text else "no article text was found on the page",
     )
 

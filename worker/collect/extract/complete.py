@@ -92,7 +92,25 @@ def completed(text: str, page: Sequence[Paragraph]) -> str:
 
 
 def _recognise(lines: Sequence[str], page: Sequence[Paragraph]) -> None:
-    """Find the line of each paragraph."""
+    """Find the line of each paragraph: most are lines as they are, the others are compared."""
+    exact = {" ".join(line.split()): place for place, line in enumerate(lines)}
+    for one in page:
+        one.line = exact.get(one.text)
+    if strangers := _near_known(page):
+        _compare(lines, strangers)
+
+
+def _near_known(page: Sequence[Paragraph]) -> list[Paragraph]:
+    """Paragraphs that are no line and stand where others are one; all of them where none is."""
+    known = [one for one in page if one.line is not None]
+    parents, makes = {one.parent for one in known}, {_make(one.parent) for one in known}
+    return [
+        one for one in page if one.line is None and (not known or one.parent in parents or _make(one.parent) in makes)
+    ]
+
+
+def _compare(lines: Sequence[str], strangers: Iterable[Paragraph]) -> None:
+    """Find the lines that hold most of a paragraph, or begin like it and lack a part of it."""
     where: dict[tuple[str, ...], int] = {}
     begins: dict[tuple[str, ...], int] = {}
     for place, line in enumerate(lines):
@@ -100,7 +118,7 @@ def _recognise(lines: Sequence[str], page: Sequence[Paragraph]) -> None:
         begins.setdefault(tuple(words[:_BEGINNING]), place)
         for gram in _grams(words):
             where.setdefault(gram, place)
-    for one in page:
+    for one in strangers:
         words = _WORDS.findall(one.text)
         grams = _grams(words)
         votes = Counter(where[gram] for gram in grams if gram in where)

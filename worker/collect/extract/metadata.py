@@ -6,12 +6,11 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from urllib.parse import urlsplit
 
 import fastfeedparser.main
 from lxml.html import HtmlElement
 
-from worker.collect.extract.paywall import is_paywalled
+from worker.collect.extract.paywall import says_paywalled
 from worker.collect.extract.people import page_author
 from worker.collect.extract.titles import page_title
 from worker.collect.extract.told import Told, listed, read_told, text_of
@@ -28,6 +27,7 @@ _DATE_METAS = (
 _SECTION_METAS = ("article:section", "parsely-section", "og:section")
 _TAG_METAS = ("article:tag", "og:article:tag")
 _KEYWORD_METAS = ("news_keywords", "keywords")
+_SIZE_AND_KIND = re.compile(r"(?:-\d+x\d+|-scaled)?\.\w{2,5}$")
 _MOST_CATEGORIES = 20
 _MOST_IMAGES = 300
 
@@ -48,8 +48,8 @@ class Metadata:
     paywalled: bool
 
 
-def read_metadata(tree: HtmlElement, *, html: str, url: str) -> Metadata:
-    """Read from a whole page, before anything is taken out of it; `html` is what it was parsed from."""
+def read_metadata(tree: HtmlElement, *, url: str) -> Metadata:
+    """Read from a whole page, before anything is taken out of it."""
     told = read_told(tree)
     image, alt = _image(tree, told, url)
     return Metadata(
@@ -62,7 +62,7 @@ def read_metadata(tree: HtmlElement, *, html: str, url: str) -> Metadata:
         image_alt=alt,
         categories=_categories(told),
         canonical_url=_canonical(tree, told, url),
-        paywalled=is_paywalled(tree, told, html=html),
+        paywalled=says_paywalled(told),
     )
 
 
@@ -131,11 +131,8 @@ def _alt(tree: HtmlElement, address: str) -> str:
 
 def _file_name(address: str) -> str:
     """Without extension and WordPress's size: `ship-300x200.jpg` is `ship`."""
-    try:
-        name = urlsplit(address).path.rpartition("/")[2]
-    except ValueError:
-        return ""
-    return re.sub(r"(?:-\d+x\d+|-scaled)?\.\w{2,5}$", "", name).lower()
+    name = address.partition("?")[0].rpartition("/")[2]
+    return _SIZE_AND_KIND.sub("", name).lower()
 
 
 def _categories(told: Told) -> tuple[str, ...]:

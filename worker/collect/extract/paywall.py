@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import re
 
-from lxml import etree
-from lxml.html import HtmlElement
-
 from worker.collect.extract.told import Told, listed
 
 _LOCKED = frozenset({"locked", "premium", "paid", "subscriber", "subscribers", "hard", "member", "members"})
@@ -48,14 +45,15 @@ _GATE_NAMES = (
     "leaky_paywall_message", "pmpro_content_message", "wc-memberships-restriction-message", "mepr-unauthorized",
     "rcp_restricted", "newspack-memberships__gate", "newspack-content-gate", "memberful-restricted",
 )  # fmt: skip
-_GATES = etree.XPath(f"(//*[{' or '.join(f'contains(@class, {name!r})' for name in _GATE_NAMES)}])[1]")
+_GATES = re.compile(rf"""class=["'][^"'<>]*(?:{"|".join(_GATE_NAMES)})""")
 """What membership plugins put in the place of the rest."""
+_SHORT = 5_000
+"""A longer text is no teaser; what looks like a gate is the plugin's own program, which all of its pages carry."""
 
 
-def is_paywalled(tree: HtmlElement, told: Told, *, html: str) -> bool:
-    """Whether the page's own description says so (schema.org/isAccessibleForFree, content tiers), or a plugin's gate is
-    on it. A call to subscribe after the text says so as well; the guards see that."""
-    return _says_so(told) or (any(name in html for name in _GATE_NAMES) and bool(_GATES(tree)))
+def is_gated(html: str, text: str) -> bool:
+    """Whether a plugin's gate stands where the article goes on, of which `text` was found on the page."""
+    return len(text) < _SHORT and any(name in html for name in _GATE_NAMES) and _GATES.search(html) is not None
 
 
 def is_prompt(line: str) -> bool:
@@ -64,7 +62,8 @@ def is_prompt(line: str) -> bool:
     return any(word in small for word in _PROMPT_WORDS) and _PROMPT.search(line) is not None
 
 
-def _says_so(told: Told) -> bool:
+def says_paywalled(told: Told) -> bool:
+    """Whether the page's own description says so: schema.org/isAccessibleForFree, content tiers."""
     free = _is_free(told.article.get("isAccessibleForFree"))
     if free is not None:
         return not free
