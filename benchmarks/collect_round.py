@@ -19,7 +19,7 @@ import resource
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -56,7 +56,7 @@ _PROSE = (
 _WORDS = _PROSE.split()
 
 
-def main() -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     options.add_argument("--sources", type=int, default=2000)
     options.add_argument("--processes", type=int, default=2, help="workers, each with so many threads")
@@ -67,7 +67,7 @@ def main() -> None:
     options.add_argument("--tasks", action="store_true", help="a task for each source instead of rounds")
     options.add_argument("--compare", action="store_true", help="only fetch: threads beside asyncio")
     options.add_argument("--json", action="store_true")
-    chosen = options.parse_args()
+    chosen = options.parse_args(arguments)
     if chosen.compare:
         Console().print(compared(chosen))
         return
