@@ -228,8 +228,30 @@ RELEASE_LOCK = 7_001
 pauses or due times change. Makes release numbers visible in the order of their commits."""
 PLAN_LOCK = 7_002
 """Advisory lock: one planner of digests at a time."""
-SEARCH_LOCK = 7_004
+SEARCH_LOCK = 7_005
 """Advisory lock: exclusive while saved searches take change numbers, which so become visible in their order."""
+
+
+SCHEDULES_LOCK = 7_006
+"""Advisory lock: the operators' files are put in force by one at a time (7003 is in worker.migrations, 7004 in
+worker.collect.stories)."""
+
+
+@contextmanager
+def holding(session: Session, key: int) -> Iterator[None]:
+    """Hold `key` alone over several transactions of the session, by a connection of its own.
+
+    On SQLite nothing is held: what one transaction reads and writes is in order there by itself.
+    """
+    if dialect(session) != "postgresql":
+        yield
+        return
+    with session.get_bind().engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": key})
+        try:
+            yield
+        finally:
+            connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": key})
 
 
 def lock_exclusive(session: Session, key: int) -> None:
@@ -258,11 +280,13 @@ __all__ = [
     "BIG_ID",
     "PLAN_LOCK",
     "RELEASE_LOCK",
+    "SCHEDULES_LOCK",
     "SEARCH_LOCK",
     "UtcDateTime",
     "analyze",
     "dialect",
     "func",
+    "holding",
     "join_sorted",
     "lock_exclusive",
     "lock_shared",

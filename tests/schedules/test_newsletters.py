@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import UTC, datetime, time
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Engine, func, select
 from sqlmodel import Session
 
 from worker.compose.newsletters import newsletters_in_force
-from worker.models import Frequency, ScheduleFault
+from worker.database import session_on, table
+from worker.models import Frequency, ScheduleFault, Topic
 from worker.resources import shipped
 from worker.schedules.files import ScheduleError
 from worker.schedules.newsletters import load_newsletters, read_newsletter
@@ -93,6 +96,31 @@ class TestInForce:
         written(directory / "newsletters", "briefing.toml", 'title = "Briefing"\nfrequency = "daily"\n')
         put_in_force(session, directory, now=NOW)
         assert self.daily(session) == "Daily"
+
+    def test_those_who_read_the_files_at_once_put_them_in_force_once(self, engine: Engine, directory: Path) -> None:
+        for number in range(12):
+            written(directory / "topics", f"topic-{number}.toml", f'title = "Topic {number}"\nwords = ["a{number}"]\n')
+        written(directory / "newsletters", "faulty.toml", "title = [\n")
+        faults: list[BaseException] = []
+        begin = threading.Barrier(4)
+
+        def read() -> None:
+            try:
+                begin.wait()
+                with session_on(engine) as mine:
+                    put_in_force(mine, directory, now=NOW)
+            except BaseException as fault:  # noqa: BLE001 - carried to the test's thread
+                faults.append(fault)
+
+        threads = [threading.Thread(target=read) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert faults == []
+        with session_on(engine) as session:
+            assert session.execute(select(func.count()).select_from(table(Topic))).scalar_one() == 12
+            assert session.execute(select(func.count()).select_from(table(ScheduleFault))).scalar_one() == 1
 
     def test_it_takes_over_when_the_other_is_deleted(self, session: Session, directory: Path) -> None:
         put_in_force(session, directory, now=NOW)

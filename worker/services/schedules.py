@@ -15,7 +15,7 @@ from sqlmodel import Session
 from worker.audience.topic_changes import settle_topic_changes
 from worker.collect.sources import sync_sources
 from worker.compose.newsletters import contested, sync_newsletters
-from worker.database import dialect, table
+from worker.database import SCHEDULES_LOCK, dialect, holding, table
 from worker.logs import log
 from worker.match.definitions import adopt_topics
 from worker.models import ScheduleFault
@@ -54,7 +54,15 @@ def read_schedules(directory: Path) -> Schedules:
 
 
 def put_in_force(session: Session, directory: Path, *, now: datetime, by: str = "schedules") -> Schedules:
-    """Read the files and bring the tables in line; commits. `by` is who changed the files, where that is known."""
+    """Read the files and bring the tables in line; commits. `by` is who changed the files, where that is known.
+
+    One at a time: two who read a new file at once would both make its rows.
+    """
+    with holding(session, SCHEDULES_LOCK):
+        return _put_in_force(session, directory, now=now, by=by)
+
+
+def _put_in_force(session: Session, directory: Path, *, now: datetime, by: str) -> Schedules:
     found = read_schedules(directory)
     if (directory / "topics").is_dir():
         adopt_topics(session, found.topics, faulty=found.faulty(directory / "topics"), now=now)
