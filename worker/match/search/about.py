@@ -24,7 +24,7 @@ class Evidence(NamedTuple):
 def mainly_about(query: Query, reading: Reading) -> bool:
     """Whether the article answers `query` and is mainly about what it asks for."""
     evidence = _evidence(query, reading)
-    return evidence is not None and score(evidence, len(reading.text.plain)) >= DEFAULT_THRESHOLD
+    return evidence is not None and score(evidence, reading.length) >= DEFAULT_THRESHOLD
 
 
 def score(evidence: Evidence, words: int) -> float:
@@ -58,7 +58,9 @@ def _of_leaf(leaf: Leaf, reading: Reading) -> Evidence | None:
         there = reading.source.count(leaf.words, exact=leaf.exact, prefix=leaf.prefix)
         return _NEUTRAL if there else None
     in_title = reading.title.count(leaf.words, exact=leaf.exact, prefix=leaf.prefix)
-    in_text = 0 if leaf.field is Field.TITLE else reading.text.count(leaf.words, exact=leaf.exact, prefix=leaf.prefix)
+    in_text = (
+        0 if leaf.field is Field.TITLE else reading.times_in_text(leaf.words, exact=leaf.exact, prefix=leaf.prefix)
+    )
     if in_title or in_text:
         return Evidence(in_title, in_text)
     if leaf.field is Field.ANY and reading.any.count(leaf.words, exact=leaf.exact, prefix=leaf.prefix):

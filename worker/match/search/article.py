@@ -120,11 +120,23 @@ class Reading:
         return Words([self.fields["source"]])
 
     @cached_property
-    def text(self) -> Words:
-        """Summary and body, which tell what an article is mainly about; a summary that opens the body counts once."""
+    def _not_text(self) -> list[Words]:
+        """What is no text: title, tags, and a summary that the body opens with, which counts once."""
         opening = fold(self.fields["summary"][:60]).strip()
         repeated = opening and opening in fold(self.fields["body"][:1000])
-        return Words(cut=[*([] if repeated else [self._cut["summary"]]), self._cut["body"]])
+        return [self.title, Words(cut=[self._cut["tags"]]), *([Words(cut=[self._cut["summary"]])] if repeated else [])]
+
+    @property
+    def length(self) -> int:
+        """Words of summary and body, which tell what an article is mainly about."""
+        return len(self.any.plain) - sum(len(words.plain) for words in self._not_text)
+
+    def times_in_text(self, phrase: tuple[str, ...], *, exact: bool, prefix: bool) -> int:
+        """How often a word or phrase stands in summary and body (see `Words.count`)."""
+        everywhere = self.any.count(phrase, exact=exact, prefix=prefix)
+        if not everywhere:
+            return 0
+        return everywhere - sum(words.count(phrase, exact=exact, prefix=prefix) for words in self._not_text)
 
     def words(self, field: Field) -> Words:
         return self.any if field is Field.ANY else self.title if field is Field.TITLE else self.source

@@ -34,10 +34,8 @@ class _Posting:
 
     sure: list[SearchId] | None = None
     """Ask for nothing else."""
-    pairs: dict[Token, list[SearchId]] | None = None
-    """Ask for one other word."""
-    more: dict[Token, list[_Asking]] | None = None
-    """Ask for another word and for more."""
+    second: dict[Token, list[SearchId | _Asking]] | None = None
+    """Ask for another word, and for nothing else; or for more."""
     rest: list[_Asking] | None = None
 
 
@@ -77,8 +75,7 @@ class Percolator:
                 posting.sure = [] if posting.sure is None else posting.sure
                 posting.sure.append(search_id)
             else:
-                posting.pairs = {} if posting.pairs is None else posting.pairs
-                posting.pairs.setdefault(other, []).append(search_id)
+                _second(posting, other).append(search_id)
         self._hung[search_id] = anchors[0] if len(anchors) == 1 else anchors
 
     def remove(self, search_id: SearchId) -> None:
@@ -98,12 +95,13 @@ class Percolator:
                 continue
             if posting.sure:
                 found.update(posting.sure)
-            if posting.pairs:
-                for other in posting.pairs.keys() & tokens:
-                    found.update(posting.pairs[other])
-            if posting.more:
-                for other in posting.more.keys() & tokens:
-                    found.update([search_id for search_id, program in posting.more[other] if true(program)])
+            if posting.second:
+                for other in posting.second.keys() & tokens:
+                    for asking in posting.second[other]:
+                        if isinstance(asking, int):
+                            found.add(asking)
+                        elif true(asking[1]):
+                            found.add(asking[0])
             if posting.rest:
                 found.update([search_id for search_id, program in posting.rest if true(program)])
         return found
@@ -168,8 +166,13 @@ def _hang(posting: _Posting, anchor: Token, search_id: SearchId, program: Progra
         posting.rest = [] if posting.rest is None else posting.rest
         posting.rest.append(asking)
     else:
-        posting.more = {} if posting.more is None else posting.more
-        posting.more.setdefault(other, []).append(asking)
+        _second(posting, other).append(asking)
+
+
+def _second(posting: _Posting, other: Token) -> list[SearchId | _Asking]:
+    if posting.second is None:
+        posting.second = {}
+    return posting.second.setdefault(other, [])
 
 
 def _take_out(posting: _Posting, search_id: SearchId) -> None:
@@ -177,17 +180,11 @@ def _take_out(posting: _Posting, search_id: SearchId) -> None:
     if posting.sure and search_id in posting.sure:
         posting.sure.remove(search_id)
         return
-    for other, ids in (posting.pairs or {}).items():
-        if search_id in ids:
-            ids.remove(search_id)
-            if not ids and posting.pairs:
-                del posting.pairs[other]
-            return
-    for other, askings in (posting.more or {}).items():
-        kept = [asking for asking in askings if asking[0] != search_id]
-        if len(kept) < len(askings) and posting.more:
-            posting.more[other] = kept
+    for other, askings in (posting.second or {}).items():
+        kept = [one for one in askings if (one if isinstance(one, int) else one[0]) != search_id]
+        if len(kept) < len(askings) and posting.second:
+            posting.second[other] = kept
             if not kept:
-                del posting.more[other]
+                del posting.second[other]
             return
     posting.rest = [asking for asking in posting.rest or () if asking[0] != search_id] or None
