@@ -38,6 +38,7 @@ def test_a_search_brings_what_it_finds_beside_the_topics_and_each_article_once(f
     assert "OR Minsk" not in mail.text, "a mail's body is shared: nobody's search stands in it"
     told = sitrep(environment_of(flow), "explain", ANN, f"{BELARUS}/")
     assert "your search 'Belarus OR Minsk' found" in " ".join(told.stdout.split())
+    assert "title:Belarus" not in told.stdout, "what another searches for is not told of this person"
 
 
 @pytest.mark.parametrize("engine", ["sqlite"], indirect=True)

@@ -16,7 +16,7 @@ _AFTER_WITHDRAWAL = ("left out",)
 
 def explain_article(session: Session, subscriber: Subscriber, article: Article) -> list[Step]:
     """The way of one article to one person, as far as it came, with the reason where it stopped."""
-    steps = [_seen(session, article), *_matched(session, article), *_marked(session, subscriber, article)]
+    steps = [_seen(session, article), *_matched(session, subscriber, article), *_marked(session, subscriber, article)]
     numbers = session.execute(
         select(Release).where(table(Release).c.article_id == article.id).order_by(table(Release).c.number)
     ).scalars()
@@ -50,12 +50,14 @@ def _seen(session: Session, article: Article) -> Step:
     return Step("collected", f"“{article.title}” from {source.name}{edits}", article.first_seen_at)
 
 
-def _matched(session: Session, article: Article) -> list[Step]:
+def _matched(session: Session, subscriber: Subscriber, article: Article) -> list[Step]:
+    """Topics, and the person's own searches: those of others are nobody's business, and may be thousands."""
     match, topic = table(Match), table(Topic)
     rows = session.execute(
         select(topic.c.title, match.c.verdict, match.c.score, match.c.threshold, match.c.sentence, match.c.matched_at)
         .join(topic, topic.c.id == match.c.topic_id)
         .where(match.c.article_id == article.id)
+        .where(topic.c.subscriber_id.is_(None) | (topic.c.subscriber_id == subscriber.id))
         .order_by(match.c.score.desc())
     ).all()
     steps = []
