@@ -70,7 +70,9 @@ def main() -> None:
 def report(articles: Path | None, sizes: Sequence[int]) -> None:
     """Print the table."""
     table = Table(title="Saved searches, one process (CPU time)")
-    headings = "searches|build s|articles/s|ms p50|ms p99|found|add ms|add ms p99|memory MB|times faster than one by one"
+    headings = (
+        "searches|build s|articles/s|ms p50|ms p99|found|add ms|add ms p99|memory MB|times faster than one by one"
+    )
     for heading in headings.split("|"):
         table.add_column(heading, justify="right")
     for size in sizes:

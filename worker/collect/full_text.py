@@ -96,7 +96,7 @@ def fetch_full_text(
         session.rollback()
         return TextResult(article_id, TextOutcome.NOT_DUE)
     if isinstance(failure, NotYet):
-        article.text_next_at, article.text_tries = now, tries - 1
+        article.text_next_at, article.text_tries = max(failure.at, now), tries - 1
         outcome = TextOutcome.LATER
     elif isinstance(failure, Disallowed):
         outcome = _give_up(article)

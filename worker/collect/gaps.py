@@ -27,7 +27,7 @@ from worker.errors import NotFound
 from worker.models import Gap, Source
 
 _LOG = logging.getLogger(__name__)
-_GAP = table(Gap)
+_GAP, _SOURCE = table(Gap), table(Source)
 _WAITS = tuple(timedelta(minutes=minutes) for minutes in (5, 15, 60, 180, 360, 720))
 """Between tries when a page cannot be had; after the last the gap is given up: a day has passed."""
 _SAME_GAP = timedelta(days=7)
@@ -94,7 +94,13 @@ def notice_gap(session: Session, source: Source, taken: Taken, harvest: Harvest,
 
 def open_gaps(session: Session, *, now: datetime, limit: int = 100) -> list[int]:
     """The gaps to page back further now, the longest waiting first."""
-    rows = session.execute(select(_GAP.c.id).where(_GAP.c.next_at <= now).order_by(_GAP.c.next_at).limit(limit))
+    rows = session.execute(
+        select(_GAP.c.id)
+        .join(_SOURCE, _SOURCE.c.id == _GAP.c.source_id)
+        .where(_GAP.c.next_at <= now, _SOURCE.c.active)
+        .order_by(_GAP.c.next_at)
+        .limit(limit)
+    )
     ids = list(rows.scalars())
     session.commit()
     return ids

@@ -131,13 +131,12 @@ def take_push(session: Session, token: str, body: bytes, signature: str | None, 
         session.rollback()
         log().info("push_ignored", source=source_id, reason="not signed by its hub")
         return Taken.IGNORED, source_id
-    if last is not None and now - last < _SAME_STORM:
-        session.rollback()
-        return Taken.NOTED, source_id
-    session.execute(update(_PUSH).where(_PUSH.c.id == push.id).values(last_push_at=now))
-    at = _hasten(session, source_id, now=now)
+    storm = last is not None and now - last < _SAME_STORM
+    if not storm:
+        session.execute(update(_PUSH).where(_PUSH.c.id == push.id).values(last_push_at=now))
+    at = _hasten(session, source_id, now=now)  # in a storm too: what it tells may be newer than the poll it caused
     session.commit()
-    return (Taken.POLL if at is not None and at <= now else Taken.NOTED), source_id
+    return (Taken.POLL if not storm and at is not None and at <= now else Taken.NOTED), source_id
 
 
 def _hasten(session: Session, source_id: int, *, now: datetime) -> datetime | None:

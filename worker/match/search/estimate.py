@@ -16,8 +16,8 @@ from worker.match.search.query import Query
 from worker.models import Article
 
 LOOK_BACK = timedelta(days=30)
-MOST_LOOKED_AT = 4_000
-"""Articles; with more, the latest of them stand for the rest."""
+MOST_LOOKED_AT = 2_000
+"""Articles, so that a preview takes a second at most; with more, the latest of them stand for the rest."""
 MOST_A_DAY = 10.0
 """More than this is no search but the whole news."""
 LARGEST_SHARE = 0.5

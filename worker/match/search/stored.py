@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import threading
 from collections.abc import Iterable
@@ -25,6 +26,7 @@ from worker.models import Article, SavedSearch, Verdict
 _ARTICLE, _SEARCH = table(Article), table(SavedSearch)
 _LOG = logging.getLogger(__name__)
 _AT_ONCE = 5_000
+_MANY = 10_000
 _SAMPLE = 500
 """Articles that tell which words are rare here; with fewer than a handful of them the common words of English serve."""
 _ENOUGH = 50
@@ -66,6 +68,8 @@ class StoredSearches:
                 changes += len(rows)
                 seen = rows[-1].change_number
             self._percolator, self._seen = percolator, max(seen, newest)
+            if first and len(percolator) > _MANY:
+                gc.freeze()  # they stay: the collector need not look at each of them again and again
             return changes
 
     def _changes(self, session: Session, seen: int, *, only_open: bool) -> list[Any]:
