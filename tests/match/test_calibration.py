@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import sys
+
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.match.judging_by import FILLER, topic
+from worker.cli.topic_plot import draw
 from worker.match.calibration import TOLERANCE, calibrate, stretches
 from worker.match.evaluation import LabelledArticle, TopicEvaluation, evaluate
 from worker.match.matcher import Matcher
@@ -59,3 +62,8 @@ def test_no_threshold_is_better_and_all_in_the_flat_range_are_nearly_as_good(cho
     for step in stretches(result):
         if found.flat_from - 0.005 <= step.low and step.high <= found.flat_to + 0.005:
             assert result.figures(step.middle).f1 >= found.best.f1 - TOLERANCE - 1e-9
+
+
+def test_drawing_leaves_no_import_hook_behind_that_python_warns_of() -> None:
+    draw({"drones": evaluation((1, "mention"), (20, "about"))})
+    assert [finder for finder in sys.meta_path if not hasattr(finder, "find_spec")] == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from html import escape
 from pathlib import Path
@@ -17,6 +18,11 @@ _WIDTH, _HEIGHT = 61, 16
 _COLOURS = ("#1f5f8b", "#b3421b", "#3d7a35", "#6b4aa0", "#8a6d0b", "#444b54")
 _DASHES = ("", "7,3", "2,3", "10,3,2,3", "1,4", "12,6")
 _SVG = "{http://www.w3.org/2000/svg}"
+
+
+def _leave_imports_alone() -> None:
+    """Take out the hook that pygal puts into Python's imports for plugins: its kind is gone since Python 3.12."""
+    sys.meta_path[:] = [finder for finder in sys.meta_path if type(finder).__name__ != "PluginImportFixer"]
 
 
 def grid(evaluation: TopicEvaluation) -> str:
@@ -53,6 +59,8 @@ def draw(results: Mapping[str, TopicEvaluation]) -> str:
     """An SVG that stands alone: no script, nothing fetched, its title and figures in words for who cannot see it."""
     import pygal
     from pygal.style import Style
+
+    _leave_imports_alone()
 
     chart = pygal.XY(
         js=[],
