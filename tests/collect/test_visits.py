@@ -14,7 +14,7 @@ from worker.collect.fetch import Fetcher
 from worker.collect.full_text import TextOutcome, articles_needing_text, check_withdrawn, fetch_full_text
 from worker.collect.hosts import host_of, take_turn
 from worker.collect.poll import poll_source
-from worker.collect.sources import sync_sources
+from worker.collect.sources import due_sources, sync_sources
 from worker.collect.visits import Disallowed, NoRobots, NotYet, Visits
 from worker.models import Article, Host, Source, TextState
 from worker.schedules.sources import SourceDefinition
@@ -112,6 +112,7 @@ def test_a_source_is_left_due_while_another_worker_is_at_its_host(
     take_turn(session, host_of(url), now=now)
     session.commit()
     assert poll_source(session, source_id, fetcher=fetcher, reader=reader, now=now).outcome is None
+    assert due_sources(session, now=now) == [source_id]
     forced = poll_source(session, source_id, fetcher=fetcher, reader=reader, now=now, force=True)
     assert forced.outcome == "fresh", "an operator's word goes before"
 

@@ -49,6 +49,8 @@ class TextResult:
     article_id: int
     outcome: TextOutcome
     error: str | None = None
+    host_busy: bool = False
+    """Somebody else is at its host: to be tried again in a moment."""
 
 
 def articles_needing_text(session: Session, *, now: datetime, limit: int = 500) -> list[int]:
@@ -96,7 +98,8 @@ def fetch_full_text(
         session.rollback()
         return TextResult(article_id, TextOutcome.NOT_DUE)
     if isinstance(failure, NotYet):
-        article.text_next_at, article.text_tries = max(failure.at, now), tries - 1
+        # It stays due: whoever asks for work looks for hosts that are free, and a round comes back to this one.
+        article.text_next_at, article.text_tries = now, tries - 1
         outcome = TextOutcome.LATER
     elif isinstance(failure, Disallowed):
         outcome = _give_up(article)
@@ -109,7 +112,7 @@ def fetch_full_text(
         join_stories(session, [article], now=now)
     article.text_reason = error if outcome is TextOutcome.MISSING else None
     session.commit()
-    return TextResult(article_id, outcome, error)
+    return TextResult(article_id, outcome, error, host_busy=isinstance(failure, NotYet))
 
 
 def check_withdrawn(session: Session, article_id: int, *, fetcher: Fetches, now: datetime) -> bool:

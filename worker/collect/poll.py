@@ -117,11 +117,10 @@ def _claim(session: Session, source_id: int, *, now: datetime, lease: timedelta,
         session.rollback()
         raise NotFound(f"There is no source {source_id}: `sitrep sources list` shows them")
     claim = _Claim(source_id, now + lease, _asked(session, source, now=now)) if claimed else None
-    if claim is not None and not force:
-        come_back = take_turn(session, claim.host, now=now, lease=lease)
-        if come_back is not None:  # somebody asks its host something else: this thread goes on to another
-            source.next_poll_at, source.lease_until = come_back, None
-            claim = None
+    # Where somebody asks its host something else, it stays due, and this thread goes on to another.
+    if claim is not None and not force and take_turn(session, claim.host, now=now, lease=lease) is not None:
+        source.lease_until = None
+        claim = None
     session.commit()
     return claim
 

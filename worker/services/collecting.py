@@ -61,6 +61,8 @@ class Collecting:
 
     def _poll(self, job: Job) -> Following:
         result = self.poll(job.id)
+        if result.outcome is None and not job.again:  # its host is busy, or another process has it: not at once again
+            yield Job(POLL, job.id, job.slow, again=True), _COME_BACK
         yield from ((Job(WITHDRAWN, article_id), _COME_BACK) for article_id in result.missing)
 
     def _text(self, job: Job) -> Following:
@@ -69,7 +71,8 @@ class Collecting:
             result = fetch_full_text(session, job.id, fetcher=made.fetcher, now=made.now())
         if result.outcome in (TextOutcome.WHOLE, TextOutcome.MISSING):
             self._judge([job.id])
-        yield from ()
+        if result.host_busy:
+            yield job, _COME_BACK
 
     def _withdrawn(self, job: Job) -> Following:
         """The feed no longer lists it although it should: ask its own address."""

@@ -31,6 +31,8 @@ class Job:
     kind: str
     id: int
     slow: bool = field(default=False, compare=False)
+    again: bool = field(default=False, compare=False)
+    """It was tried in this round already."""
 
 
 class Jobs(Protocol):
