@@ -26,6 +26,9 @@ hypothesis_settings.register_profile(
 )
 hypothesis_settings.load_profile("sitrep")
 
+for variable in ("COLUMNS", "LINES"):  # of whoever runs the tests: tables are to look the same everywhere
+    os.environ.pop(variable, None)
+
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
 

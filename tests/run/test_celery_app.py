@@ -157,3 +157,16 @@ def test_two_beats_tick_at_once_and_leave_nothing_behind(rig: Rig, tmp_path: Pat
     with Redis.from_url(rig.settings.effective_redis_url) as redis:
         for queue in QUEUES:
             assert all(json.loads(message)["headers"]["expires"] for message in redis.lrange(queue, 0, -1))
+
+
+@pytest.mark.parametrize("asked", [signal.SIGTERM, signal.SIGINT])
+def test_beat_ends_when_asked_while_redis_keeps_it_waiting(rig: Rig, asked: signal.Signals) -> None:
+    with (
+        Redis.from_url(rig.settings.effective_redis_url) as redis,
+        rig.celery("beat", "--loglevel=info", SITREP_TICK_SECONDS="1") as beat,
+    ):
+        eventually(lambda: rig.waiting()["upkeep"] > 0, "beat ticks")
+        redis.execute_command("CLIENT", "PAUSE", 60_000, "WRITE")  # a tick stays without an answer
+        eventually(lambda: redis.info("clients")["blocked_clients"] > 0, "a tick waits")
+        beat.process.send_signal(asked)
+        assert beat.code() == 0
