@@ -136,3 +136,12 @@ def test_a_host_that_never_answers_is_noted_as_slow(session: Session, now: datet
         with pytest.raises(NoRobots):
             visits(session, hasty, now).get(url, allow_private=True)
         assert session.get_one(Host, host_of(url)).slow == 1
+
+
+def test_a_redirect_within_a_host_obeys_its_robots_txt_too(
+    session: Session, site: Site, fetcher: Fetcher, now: datetime
+) -> None:
+    site.serve("/robots.txt", "User-agent: *\nDisallow: /members/")
+    site.serve("/members/1/", PAGE)
+    with pytest.raises(Disallowed, match="/members/1/"):
+        visits(session, fetcher, now).get(site.serve("/1/", "", status=302, Location="/members/1/"), allow_private=True)

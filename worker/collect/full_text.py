@@ -11,7 +11,7 @@ from sqlmodel import Session
 
 from worker.collect.chrome import tidied
 from worker.collect.documents import ExtractedPage
-from worker.collect.fetch.model import PAGE_TYPES, Fetched, FetchError, Fetches
+from worker.collect.fetch.model import PAGE_TYPES, Fetched, FetchError, Fetches, may_be_private
 from worker.collect.revising import revise_from_page, withhold_if_old
 from worker.collect.rhythm import retry_delay
 from worker.collect.sandbox import SANDBOX, Reader
@@ -125,7 +125,7 @@ def check_withdrawn(session: Session, article_id: int, *, fetcher: Fetches, now:
         raise NotFound(f"There is no article {article_id}: `sitrep articles list` shows them")
     source = session.get(Source, article.source_id)
     url, withdrawn = article.url, article.withdrawn_at is not None
-    allow_private = source is not None and source.allow_private
+    allow_private = _may_be_private(source, url)
     session.commit()
     if withdrawn or not url:
         return withdrawn
@@ -162,9 +162,13 @@ def _claim(session: Session, article_id: int, *, now: datetime) -> tuple[str, bo
             raise NotFound(f"There is no article {article_id}: `sitrep articles list` shows them")
         return None
     source = session.get(Source, taken.source_id)
-    claim = (taken.url, source is not None and source.allow_private, taken.text_tries)
+    claim = (taken.url, _may_be_private(source, taken.url), taken.text_tries)
     session.commit()
     return claim
+
+
+def _may_be_private(source: Source | None, url: str) -> bool:
+    return source is not None and may_be_private(url, named=source.url, allowed=source.allow_private)
 
 
 def _fetch(fetcher: Fetches, url: str, allow_private: bool) -> tuple[Fetched | None, FetchError | None]:

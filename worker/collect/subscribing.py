@@ -9,7 +9,7 @@ from typing import Protocol
 from sqlalchemy import select, update
 from sqlmodel import Session
 
-from worker.collect.fetch.model import Fetched, FetchError, ForbiddenAddress
+from worker.collect.fetch.model import Fetched, FetchError, ForbiddenAddress, may_be_private
 from worker.collect.hubs import ASKED_LEASE, retry_after
 from worker.collect.plain import one_line
 from worker.collect.push import deny
@@ -90,7 +90,7 @@ def _claim(session: Session, push_id: int, *, now: datetime) -> tuple[Push, bool
         push.state = PushState.PENDING
     push.asked_at, push.next_at, push.tries = now, now + _AT_WORK, push.tries + 1
     source = session.get(Source, push.source_id)
-    allow_private = source is not None and source.allow_private
+    allow_private = source is not None and may_be_private(push.hub, named=source.url, allowed=source.allow_private)
     session.commit()
     return push, allow_private
 

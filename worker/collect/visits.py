@@ -15,6 +15,7 @@ from worker.collect.fetch.model import (
     FetchError,
     Fetches,
     ForbiddenAddress,
+    may_be_private,
 )
 from worker.collect.hosts import end_turn, host_of, keep_robots, known_robots, take_turn
 from worker.collect.rhythm import rest_asked
@@ -75,8 +76,8 @@ class Visits:
                 url, etag=etag, last_modified=last_modified, accept=accept, allow_private=allow_private
             )
             self._rest = rest_asked(fetched.status, fetched.retry_after, now=self._now)
-            if host_of(fetched.url) != host:
-                self._obey(fetched.url, allow_private=allow_private)
+            if fetched.url != url:
+                self._obey(fetched.url, allow_private=may_be_private(fetched.url, named=url, allowed=allow_private))
             return fetched
         except AnswerTooSlow:
             self._slow = True

@@ -16,7 +16,7 @@ from worker.collect.discover.places import MOST, announced, each_once, scope_of,
 from worker.collect.discover.probe import probe
 from worker.collect.discover.score import ranked
 from worker.collect.documents import ParsedArticle, SitePage
-from worker.collect.fetch.model import Fetched, FetchError, Fetches, ForbiddenAddress
+from worker.collect.fetch.model import Fetched, FetchError, Fetches, ForbiddenAddress, may_be_private
 from worker.collect.listings.feed import rest_root
 from worker.collect.listings.page import listed, nothing_fits
 from worker.collect.sandbox import Reader
@@ -50,7 +50,7 @@ def discover(
 
     `tell` is called with each address before it is asked. At most some fifteen requests, one after the other.
     """
-    search = _Search(fetcher, reader, now, allow_private, tell)
+    search = _Search(fetcher, reader, now, url if allow_private else None, tell)
     first = search.open(url)
     own = search.look(Place(first.url, _kind_of(first.url), "it is the address that was named"), given=first)
     if own.error is None and own.articles and own.scope is not Scope.COMMENTS:
@@ -78,7 +78,7 @@ def as_page(pattern: str) -> Callable[..., Discovery]:
         allow_private: bool = False,
         tell: Tell = lambda _: None,
     ) -> Discovery:
-        search = _Search(fetcher, reader, now, allow_private, tell)
+        search = _Search(fetcher, reader, now, url if allow_private else None, tell)
         first = search.open(url)
         page = reader.read_site_page(first.body, content_type=first.content_type, url=first.url)
         articles = listed(page, (pattern,), url=first.url)
@@ -95,6 +95,10 @@ def _kind_of(url: str) -> str:
     if "/wp-json" in parts.path or "rest_route=" in parts.query:
         return "wordpress"
     return "sitemap" if "sitemap" in parts.path.lower() else "feed"
+
+
+def _with_scheme(url: str) -> str:
+    return url if "://" in url or not url else f"https://{url}"
 
 
 @dataclass(frozen=True)
@@ -115,7 +119,8 @@ class _Search:
     fetcher: Fetches
     reader: Reader
     now: datetime
-    allow_private: bool
+    own: str | None
+    """The address whose machine may be on a private network."""
     tell: Tell
     found: list[Candidate] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
@@ -129,7 +134,7 @@ class _Search:
         for address in tries:
             self.tell(address)
             try:
-                fetched = self.fetcher.get(address, accept=_ACCEPT, allow_private=self.allow_private)
+                fetched = self.fetcher.get(address, accept=_ACCEPT, allow_private=self.own is not None)
             except ForbiddenAddress as error:
                 told = str(error).partition("; where that is wanted")[0]
                 raise NothingFound(f"{told}; if it is yours, add it with --allow-private") from error
@@ -147,7 +152,10 @@ class _Search:
             self.asked += 1
             self.tell(place.url)
         fetcher = self.fetcher if given is None else _AskedAlready(given, self.fetcher)
-        return probe(place, fetcher=fetcher, reader=self.reader, now=self.now, allow_private=self.allow_private)
+        named, allowed = self.own or "", self.own is not None
+        return probe(
+            place, fetcher=fetcher, reader=self.reader, now=self.now, allow_private=allowed, named=_with_scheme(named)
+        )
 
     def look_around_feed(self, own: Candidate, first: Fetched) -> None:
         """The address is a feed itself. Where it gives excerpts only, the site's API may give whole articles."""
@@ -175,7 +183,8 @@ class _Search:
         self.tell(address)
         status, body = None, b""
         try:
-            answer = self.fetcher.get(address, accept="text/plain, */*;q=0.5", allow_private=self.allow_private)
+            private = may_be_private(address, named=_with_scheme(self.own or ""), allowed=self.own is not None)
+            answer = self.fetcher.get(address, accept="text/plain, */*;q=0.5", allow_private=private)
             status, body = answer.status, answer.body
         except FetchError as error:
             self.notes.append(f"robots.txt cannot be had: {error}")

@@ -18,9 +18,11 @@ _SHOWN = 200
 """Articles of a candidate that are looked at; a sitemap may list thousands."""
 
 
-def probe(place: Place, *, fetcher: Fetches, reader: Reader, now: datetime, allow_private: bool) -> Candidate:
+def probe(
+    place: Place, *, fetcher: Fetches, reader: Reader, now: datetime, allow_private: bool, named: str
+) -> Candidate:
     """What is there, as a candidate; with `error` where it cannot be used."""
-    asked = Asked(address=place.url, kind=place.kind, now=now, allow_private=allow_private)
+    asked = Asked(address=place.url, kind=place.kind, now=now, allow_private=allow_private, named=named)
     harvest = read_listing(asked, fetcher, reader)
     if harvest.listing is None or harvest.outcome is not Outcome.FRESH:
         said = harvest.error or f"{place.url} gives nothing to read"

@@ -20,6 +20,7 @@ from worker.collect.fetch.model import (
     FetchError,
     ForbiddenAddress,
     TooManyRedirects,
+    may_be_private,
 )
 from worker.collect.fetch.network import deadline, is_public, transport
 from worker.collect.fetch.politeness import HostQueue
@@ -107,11 +108,12 @@ class Fetcher:
 
     def _follow(self, ask: _Asked, *, allow_private: bool) -> Fetched:
         """Send the request, and again wherever it is redirected to, all within the time for one fetch."""
-        client = self._any if allow_private else self._public
         trip = _Trip(ask.url, self._max_seconds)
         while True:
             host = _host(trip.here)
-            turn = contextlib.nullcontext() if allow_private else self._queue.turn(host)
+            private = may_be_private(trip.here, named=ask.url, allowed=allow_private)
+            client = self._any if private else self._public
+            turn = contextlib.nullcontext() if private else self._queue.turn(host)
             with turn, trip.on_its_way():
                 answer = self._at_host(client, ask, trip, host)
             if answer is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Protocol
+from urllib.parse import urlsplit
 
 from worker.errors import SitrepError
 
@@ -64,8 +65,28 @@ class Fetched:
     """X-WP-TotalPages: of a WordPress listing."""
 
 
+def machine_of(url: str) -> str:
+    """The machine that an address names, without port; empty for what is no address."""
+    try:
+        return (urlsplit(url).hostname or "").rstrip(".")
+    except ValueError:
+        return ""
+
+
+def may_be_private(url: str, *, named: str, allowed: bool) -> bool:
+    """Whether an address may be on a private network: it is `allowed`, and on the machine that an operator `named`.
+
+    Whatever else a source leads to (articles, redirects, a hub) must be on the public internet.
+    """
+    machine = machine_of(url)
+    return allowed and bool(machine) and machine == machine_of(named)
+
+
 class Fetches(Protocol):
-    """Fetches one document; raises FetchError where there is no answer. An answer with an error status is an answer."""
+    """Fetches one document; raises FetchError where there is no answer. An answer with an error status is an answer.
+
+    `allow_private`: the machine that `url` names may be on a private network; one that it redirects to may not.
+    """
 
     def get(
         self,

@@ -7,7 +7,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from worker.collect.fetch.model import FEED_TYPES, AnswerTooSlow, Fetched, FetchError, Fetches, ForbiddenAddress
+from worker.collect.fetch.model import (
+    FEED_TYPES,
+    AnswerTooSlow,
+    Fetched,
+    FetchError,
+    Fetches,
+    ForbiddenAddress,
+    may_be_private,
+)
 from worker.collect.rhythm import Outcome, outcome_of
 from worker.collect.taking import Listing
 
@@ -37,6 +45,9 @@ class Asked:
     kind: str
     now: datetime
     allow_private: bool = False
+    """The machine that the operator named may be on a private network."""
+    named: str = ""
+    """The address that the operator named, where it is another one than `address`."""
     whole: bool = False
     """Ask without validators: some servers say "unchanged" for ever."""
     etag: str | None = None
@@ -51,6 +62,9 @@ class Asked:
     names: Mapping[str, str] = field(default_factory=dict)
     """What is known of WordPress numbers: `categories/11` -> name."""
     parts: tuple[Part, ...] = ()
+
+    def may_be_private(self, url: str) -> bool:
+        return may_be_private(url, named=self.named or self.address, allowed=self.allow_private)
 
 
 @dataclass
@@ -92,13 +106,14 @@ class Harvest:
 
 def ask(asked: Asked, fetcher: Fetches, *, address: str | None = None, accept: str = FEED_TYPES) -> Harvest:
     """The document at the source's address. FRESH where there is one to read."""
+    url = address or asked.address
     try:
         fetched = fetcher.get(
-            address or asked.address,
+            url,
             etag=None if asked.whole else asked.etag,
             last_modified=None if asked.whole else asked.last_modified,
             accept=accept,
-            allow_private=asked.allow_private,
+            allow_private=asked.may_be_private(url),
         )
     except ForbiddenAddress as error:
         return Harvest(Outcome.REFUSED, error=str(error))

@@ -76,9 +76,8 @@ def _edited(
     learned.edits_asked = True
     found: list[ParsedArticle] = []
     for page in range(1, _EDIT_PAGES + 1):
-        fetched = _try(
-            fetcher, edits_address(address, embed=embed, since=asked.edits_since, page=page), asked.allow_private
-        )
+        edits = edits_address(address, embed=embed, since=asked.edits_since, page=page)
+        fetched = _try(fetcher, edits, asked)
         feed = _read(reader, fetched) if fetched else ParsedFeed(format=None, error="no answer")
         if feed.error or feed.format != "wp-json" or fetched is None:
             break
@@ -100,16 +99,16 @@ def resolved(
         by_taxonomy.setdefault(taxonomy, []).append(number)
     for taxonomy, numbers in by_taxonomy.items():
         some = numbers[:_NAMES_AT_ONCE]
-        told = _names(fetcher, reader, names_address(address, taxonomy, some), asked.allow_private)
+        told = _names(fetcher, reader, names_address(address, taxonomy, some), asked)
         if told is not None:
             learned.names.update({f"{taxonomy}/{number}": told.get(int(number), "") for number in some})
     names = {**asked.names, **learned.names}
     return tuple(_named(article, names) for article in articles)
 
 
-def _names(fetcher: Fetches, reader: Reader, address: str, allow_private: bool) -> dict[int, str] | None:
+def _names(fetcher: Fetches, reader: Reader, address: str, asked: Asked) -> dict[int, str] | None:
     """Names by number; empty where the site keeps them to itself, None where it could not be asked."""
-    fetched = _try(fetcher, address, allow_private)
+    fetched = _try(fetcher, address, asked)
     if fetched is None or fetched.status >= 500 or fetched.status == 429:
         return None
     return dict(_read(reader, fetched).names) if fetched.status == 200 else {}
@@ -124,9 +123,9 @@ def _named(article: ParsedArticle, names: dict[str, str]) -> ParsedArticle:
     return dataclasses.replace(article, author=article.author or author, categories=categories, unresolved=())
 
 
-def _try(fetcher: Fetches, address: str, allow_private: bool) -> Fetched | None:
+def _try(fetcher: Fetches, address: str, asked: Asked) -> Fetched | None:
     try:
-        return fetcher.get(address, allow_private=allow_private)
+        return fetcher.get(address, allow_private=asked.may_be_private(address))
     except FetchError:
         return None
 
