@@ -16,11 +16,13 @@ from tests.collect.conftest import Answer, Request, Site, feed, item
 from tests.collect.newsroom import Newsroom
 from tests.collect.scene import HOUR, Scene, scene
 from worker.cli import app
+from worker.collect.fetch import Fetcher
 from worker.collect.gaps import close_gap, open_gaps
+from worker.collect.hosts import host_of
 from worker.collect.poll import PollResult, poll_source
 from worker.errors import NotFound
 from worker.migrations import migrate
-from worker.models import Article, Source
+from worker.models import Article, Host, Source
 from worker.services import make_services
 
 __all__ = ["scene"]
@@ -317,3 +319,29 @@ def test_commands_show_what_could_not_be_closed(
     assert listed["gaps"] == "1 left"
     assert "not all of it could be had" in run("show", "News")
     assert isinstance(CliRunner().invoke(app, ["sources", "show", "nobody"]).exception, NotFound)
+
+
+def test_a_host_that_asks_for_rest_while_it_is_paged_back_is_left_alone(scene: Scene) -> None:
+    scene.newsroom.api_is_open = False
+    scene.add()
+    scene.later()
+    scene.newsroom.publish(35)
+    scene.poll()
+    scene.step()  # the way through the API is refused
+    scene.newsroom.refuse = lambda _: Answer(429, headers={"Retry-After": "1800"})
+    scene.step()
+    host = scene.session.get_one(Host, host_of(scene.site.url), populate_existing=True)
+    assert host.free_at == scene.now + timedelta(minutes=30)
+
+
+def test_a_host_that_hangs_while_it_is_paged_back_gets_few_threads(scene: Scene) -> None:
+    scene.add()
+    scene.later()
+    scene.newsroom.publish(35)
+    scene.poll()
+    scene.newsroom.refuse = lambda _: Answer(hangs=20)
+    with Fetcher(contact="editor@example.org", pause=0, max_seconds=0.3) as hasty:
+        (gap_id,) = open_gaps(scene.session, now=scene.now)
+        close_gap(scene.session, gap_id, fetcher=hasty, reader=scene.reader, now=scene.now)
+    host = scene.session.get_one(Host, host_of(scene.site.url), populate_existing=True)
+    assert host.slow == 1

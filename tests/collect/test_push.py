@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import Engine, func, select
 from sqlmodel import Session
 
-from tests.collect.conftest import InProcess, Site, feed, item
+from tests.collect.conftest import Answer, InProcess, Request, Site, feed, item
 from tests.collect.hub import Hub
 from tests.web.scene import Newsroom
 from tests.web.serving import Server, running_server
@@ -274,6 +274,21 @@ def test_a_push_with_a_wrong_signature_is_taken_and_ignored(pushed: Wire, given:
     assert not pushed.is_due()
     assert pushed.web.hints == []
     assert pushed.row.last_push_at is None
+
+
+def test_a_push_that_comes_while_the_source_is_polled_brings_another_poll(pushed: Wire) -> None:
+    read_before = feed(item(1))
+
+    def told_meanwhile(_: Request) -> Answer:
+        pushed.lists(item(1), item(2))
+        pushed.hub.push(b"<rss/>")
+        return Answer(200, read_before.encode())
+
+    pushed.site.serve_with("/feed/", told_meanwhile)
+    pushed.later(HOUR)
+    assert pushed.poll(force=False).new == []
+    pushed.later(SPACING)
+    assert len(pushed.poll(force=False).new) == 1
 
 
 def test_pushes_with_http_guids_bring_no_article_twice(pushed: Wire) -> None:

@@ -35,6 +35,9 @@ class Page:
     """It will not be given later either."""
     error: str | None = None
     retry_after: str | None = None
+    status: int | None = None
+    slow: bool = False
+    """It did not answer in time."""
     learned: Learned = field(default_factory=Learned)
 
 
@@ -127,6 +130,8 @@ def _not_had(harvest: Harvest) -> Page:
         is_refused=harvest.outcome in _REFUSED,
         error=harvest.error,
         retry_after=fetched.retry_after if fetched else None,
+        status=fetched.status if fetched else None,
+        slow=harvest.slow,
     )
 
 

@@ -17,7 +17,7 @@ from worker.collect.listings.model import Asked, Harvest
 from worker.collect.memory import known_names, remember
 from worker.collect.paging import MOST_PAGES, Pageable, first_page, methods
 from worker.collect.recognise import incoming
-from worker.collect.rhythm import retry_delay
+from worker.collect.rhythm import rest_asked, retry_delay
 from worker.collect.sandbox import SANDBOX, Reader
 from worker.collect.sources import poll_address
 from worker.collect.store import known_articles
@@ -125,7 +125,9 @@ def close_gap(
     if step is None:
         return GapResult(gap_id, again_at=_next_at(session, gap_id))
     page = read_page_back(step.asked, step.source, step.method, step.page, fetcher, reader)
-    end_turn(session, step.host, now=now, polite=not step.asked.allow_private, slow=False, lease=lease)
+    polite = not step.asked.may_be_private(step.asked.address)
+    rest = rest_asked(page.status, page.retry_after, now=now)
+    end_turn(session, step.host, now=now, polite=polite, slow=page.slow, rest=rest, lease=lease)
     source = give_back(session, step.source_id, until=step.until)
     gap = session.get(Gap, gap_id, populate_existing=True)
     if source is None or gap is None or gap.next_at is None:
@@ -167,6 +169,7 @@ def _claim(session: Session, gap_id: int, *, now: datetime, lease: timedelta, fo
             kind=source.kind,
             now=now,
             allow_private=source.allow_private,
+            named=source.url,
             baseline_at=source.baseline_at,
             patterns=tuple((source.link_pattern or "").splitlines()),
             refuses_embed=source.refuses_embed,

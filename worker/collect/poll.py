@@ -15,6 +15,7 @@ from worker.collect.listings import Asked, Harvest, read_listing
 from worker.collect.listings.rest import is_rest, plain_address
 from worker.collect.memory import known_names, known_parts, remember
 from worker.collect.pace import settle_pace
+from worker.collect.push import SPACING
 from worker.collect.rhythm import Next, Outcome, next_poll, rest_asked
 from worker.collect.sandbox import SANDBOX, Reader
 from worker.collect.sources import is_due, poll_address
@@ -59,6 +60,7 @@ class _Claim:
 
     source_id: int
     until: datetime
+    due_at: datetime | None
     asked: Asked
 
     @property
@@ -95,7 +97,8 @@ def poll_source(
         _store(session, source, harvest, result, now=now)
     remember(session, source, harvest.learned, now=now)
     interval = settle_pace(session, source, harvest, news=bool(result.new), hurry=result.gap_id is not None, now=now)
-    _note(source, harvest, result, interval=interval, now=now)
+    hastened = source.next_poll_at if source.next_poll_at != claim.due_at else None
+    _note(source, harvest, result, interval=interval, hastened=hastened, now=now)
     session.commit()
     return result
 
@@ -104,7 +107,7 @@ def _end_visit(session: Session, claim: _Claim, harvest: Harvest, *, now: dateti
     """Give the host's turn back, before the source's row is locked: in that order everybody takes them."""
     fetched = harvest.fetched
     rest = rest_asked(fetched.status, fetched.retry_after, now=now) if fetched else None
-    polite = not claim.asked.allow_private
+    polite = not claim.asked.may_be_private(claim.asked.address)
     end_turn(session, claim.host, now=now, lease=lease, polite=polite, slow=harvest.slow, rest=rest)
 
 
@@ -116,7 +119,7 @@ def _claim(session: Session, source_id: int, *, now: datetime, lease: timedelta,
     if source is None:
         session.rollback()
         raise NotFound(f"There is no source {source_id}: `sitrep sources list` shows them")
-    claim = _Claim(source_id, now + lease, _asked(session, source, now=now)) if claimed else None
+    claim = _Claim(source_id, now + lease, source.next_poll_at, _asked(session, source, now=now)) if claimed else None
     # Where somebody asks its host something else, it stays due, and this thread goes on to another.
     if claim is not None and not force and take_turn(session, claim.host, now=now, lease=lease) is not None:
         source.lease_until = None
@@ -133,6 +136,7 @@ def _asked(session: Session, source: Source, *, now: datetime) -> Asked:
         kind=source.kind,
         now=now,
         allow_private=source.allow_private,
+        named=source.url,
         # Some servers say 304 for ever: once a day the whole document is asked for.
         whole=source.last_polled_at is None or source.last_polled_at.date() != now.date(),
         etag=source.etag,
@@ -158,11 +162,22 @@ def _store(session: Session, source: Source, harvest: Harvest, result: PollResul
         result.gap_id = notice_gap(session, source, taken, harvest, now=now)
 
 
-def _note(source: Source, harvest: Harvest, result: PollResult, *, interval: timedelta, now: datetime) -> None:
-    """What the row has to know for the next poll."""
+def _note(
+    source: Source,
+    harvest: Harvest,
+    result: PollResult,
+    *,
+    interval: timedelta,
+    hastened: datetime | None,
+    now: datetime,
+) -> None:
+    """What the row has to know for the next poll. `hastened`: what came in between, a push, wants it at that time."""
     fetched = harvest.fetched
     following = _following(source, harvest, interval=interval, now=now)
-    source.next_poll_at = result.next_poll_at = following.at
+    at = following.at
+    if hastened is not None and following.failures == 0:  # what was told may be newer than what was read
+        at = min(at, max(hastened, now + SPACING))
+    source.next_poll_at = result.next_poll_at = at
     source.failures, source.gone_count = following.failures, following.gone_count
     source.last_polled_at = now
     source.last_status = fetched.status if fetched else None

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import and_, or_, select, update
 from sqlmodel import Session
 
 from worker.collect.hubs import granted_lease, is_signed, renew_after
@@ -151,7 +151,9 @@ def _hasten(session: Session, source_id: int, *, now: datetime) -> datetime | No
     if last is None:
         return None
     at = now if last.last_polled_at is None else max(now, last.last_polled_at + SPACING)
-    session.execute(update(_SOURCE).where(columns.id == source_id, columns.next_poll_at > at).values(next_poll_at=at))
+    # A poll that is at work may have read the listing already: it sees that this was changed, and comes again.
+    later = or_(columns.next_poll_at > at, and_(columns.lease_until > now, columns.next_poll_at < at))
+    session.execute(update(_SOURCE).where(columns.id == source_id, later).values(next_poll_at=at))
     return at
 
 
