@@ -23,8 +23,22 @@ class Evidence(NamedTuple):
 
 def mainly_about(query: Query, reading: Reading) -> bool:
     """Whether the article answers `query` and is mainly about what it asks for."""
+    if not _may_be(query, reading):
+        return False
     evidence = _evidence(query, reading)
     return evidence is not None and score(evidence, reading.length) >= DEFAULT_THRESHOLD
+
+
+def _may_be(query: Query, reading: Reading) -> bool:
+    """False where already one of the words that must all be there says too little, wherever it stands; for that the
+    article need not be counted by field."""
+    for leaf in query.parts if isinstance(query, And) else (query,):
+        if isinstance(leaf, Leaf) and leaf.field is Field.ANY:
+            times = reading.any.count(leaf.words, exact=leaf.exact, prefix=leaf.prefix)
+            in_title = reading.title.count(leaf.words, exact=leaf.exact, prefix=leaf.prefix)
+            if score(Evidence(in_title, times), reading.length) < DEFAULT_THRESHOLD:
+                return False
+    return True
 
 
 def score(evidence: Evidence, words: int) -> float:

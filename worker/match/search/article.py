@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from functools import cached_property
-from itertools import pairwise
 
 from worker.match.furniture import without_furniture
 from worker.match.matcher import MAX_BODY, MAX_SUMMARY, MAX_TAG, MAX_TAGS, MAX_TITLE
@@ -15,6 +14,8 @@ from worker.match.text import STOP, ArticleText, ends_sentence, fold, plain, wor
 
 _BREAK = "\n"
 """Between sentences and fields, where no phrase goes on."""
+_STOPPED = STOP
+"""Ends a field, as if a full stop stood alone."""
 
 
 class Words:
@@ -38,34 +39,15 @@ class Words:
         return frozenset(stems(self.distinct))
 
     @cached_property
-    def _sequence(self) -> list[str]:
-        """The words in order, with a break where a sentence or a field ends."""
-        sequence: list[str] = []
-        for words in self._cut:
-            for word in words:
-                if word.isalnum():
-                    sequence.append(word)
-                    continue
-                if said := plain(word):
-                    sequence.append(said)
-                if not said or ends_sentence(word):
-                    sequence.append(_BREAK)
-            sequence.append(_BREAK)
-        return sequence
-
-    @cached_property
-    def _neighbours(self) -> set[tuple[str, str]]:
-        return set(pairwise(self._sequence))
-
-    @cached_property
     def _joined(self) -> str:
-        """All words and breaks, each with a space of its own on either side: `war war` twice in a row is twice."""
-        return f" {'  '.join(self._sequence)} "
+        """All words, with a break where a sentence or a field ends, each with a space of its own on either side:
+        `war war` twice in a row is twice."""
+        parts = [word if STOP not in word else _broken(word) for words in self._cut for word in (*words, _STOPPED)]
+        return f" {'  '.join(parts)} "
 
     def has_phrase(self, phrase: tuple[str, ...], *, prefix: bool) -> bool:
         """Whether the words stand side by side within a sentence; with `prefix` the last of them may go on."""
-        side_by_side = self._neighbours.issuperset(pairwise(phrase[:-1] if prefix else phrase))
-        return side_by_side and ((len(phrase) == 2 and not prefix) or _pattern(phrase, prefix=prefix) in self._joined)
+        return _pattern(phrase, prefix=prefix) in self._joined
 
     @cached_property
     def _times(self) -> Counter[str]:
@@ -74,8 +56,7 @@ class Words:
     @cached_property
     def _stem_times(self) -> dict[str, int]:
         times: dict[str, int] = {}
-        for word, number in self._times.items():
-            base = stem(word)
+        for base, number in zip(stems(self._times), self._times.values(), strict=True):
             times[base] = times.get(base, 0) + number
         return times
 
@@ -84,6 +65,14 @@ class Words:
         if len(phrase) > 1 or prefix:
             return self._joined.count(_pattern(phrase, prefix=prefix))
         return self._times[phrase[0]] if exact else self._stem_times.get(stem(phrase[0]), 0)
+
+
+def _broken(word: str) -> str:
+    """A word with stops as it stands among the others."""
+    said = plain(word)
+    if not said:
+        return _BREAK
+    return f"{said}  {_BREAK}" if ends_sentence(word) else said
 
 
 def _pattern(phrase: tuple[str, ...], *, prefix: bool) -> str:
@@ -126,7 +115,7 @@ class Reading:
         repeated = opening and opening in fold(self.fields["body"][:1000])
         return [self.title, Words(cut=[self._cut["tags"]]), *([Words(cut=[self._cut["summary"]])] if repeated else [])]
 
-    @property
+    @cached_property
     def length(self) -> int:
         """Words of summary and body, which tell what an article is mainly about."""
         return len(self.any.plain) - sum(len(words.plain) for words in self._not_text)

@@ -1,15 +1,13 @@
 """Finds the searches that an article answers, whatever their number.
 
 Each search hangs on an anchor: words of which the article must hold one, chosen as rare as possible. An article looks
-up the searches that hang on its words, and only those are verified: at once where the anchor was all they asked for,
-by one set operation where a second word is needed, else by working out the query. Adding or removing one touches its
-anchors alone.
+up the searches that hang on its words, of which most need a second word too. Those left are the candidates; what some
+of them ask for besides is worked out then. Adding or removing one touches its anchors alone.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 
 from worker.match.search.article import Reading
 from worker.match.search.program import Program, Verifier, compiled
@@ -19,24 +17,12 @@ from worker.match.search.words import COMMON
 from worker.match.text import ArticleText
 
 SearchId = int
-_Asking = tuple[SearchId, Program]
 
 _COMMON_SHARE = 0.9
 _UNKNOWN_SHARE = 0.001
 _PREFIX_FACTOR = 5.0
 _TITLE_FACTOR = 0.15
 _SOURCE_SHARE = 0.05
-
-
-@dataclass(slots=True)
-class _Posting:
-    """The searches that hang on one word. What is empty is None: most words bear one search."""
-
-    sure: list[SearchId] | None = None
-    """Ask for nothing else."""
-    second: dict[Token, list[SearchId | _Asking]] | None = None
-    """Ask for another word, and for nothing else; or for more."""
-    rest: list[_Asking] | None = None
 
 
 class Percolator:
@@ -49,7 +35,12 @@ class Percolator:
     def __init__(self, shares: Mapping[str, float] | None = None) -> None:
         self._shares = shares or {}
         self._vocabulary = Vocabulary()
-        self._postings: dict[Token, _Posting] = {}
+        self._alone: dict[Token, list[SearchId]] = {}
+        """By anchor: the searches that an article is a candidate for as soon as it has the anchor."""
+        self._pairs: dict[Token, dict[Token, list[SearchId]]] = {}
+        """By anchor, by another word that must be there too."""
+        self._programs: dict[SearchId, Program] = {}
+        """What is still to be asked of candidates; the other searches are answered by then."""
         self._hung: dict[SearchId, Token | tuple[Token, ...]] = {}
         """The anchors of each search."""
 
@@ -63,63 +54,57 @@ class Percolator:
         """Look for `query` from now on, instead of what was looked for under that id before."""
         self.remove(search_id)
         query = normal(query)
-        program: Program | None = None
+        choices = self._choices(query)
         anchors = tuple(dict.fromkeys(token for leaf in self._anchors(query) for token in self._rarest(leaf)))
+        program = None if _settled(anchors, choices) else compiled(query, self._vocabulary)
+        if program:
+            self._programs[search_id] = program
+            choices = [[token] for token in program.required]
         for token in anchors:
-            posting = self._postings.setdefault(token, _Posting())
-            other = self._other(query, token)
-            if other is None:
-                program = program or compiled(query, self._vocabulary)
-                _hang(posting, token, search_id, program)
-            elif other == token:
-                posting.sure = [] if posting.sure is None else posting.sure
-                posting.sure.append(search_id)
-            else:
-                _second(posting, other).append(search_id)
+            others = next((choice for choice in choices if token not in choice), ())
+            for other in others:
+                self._pairs.setdefault(token, {}).setdefault(other, []).append(search_id)
+            if not others:
+                self._alone.setdefault(token, []).append(search_id)
         self._hung[search_id] = anchors[0] if len(anchors) == 1 else anchors
 
     def remove(self, search_id: SearchId) -> None:
         """Look for it no longer; nothing happens where nobody does."""
         anchors = self._hung.pop(search_id, ())
+        self._programs.pop(search_id, None)
         for token in (anchors,) if isinstance(anchors, int) else anchors:
-            _take_out(self._postings[token], search_id)
+            _take_out(self._alone, token, search_id)
+            pairs = self._pairs.get(token, {})
+            for other in [other for other, searches in pairs.items() if search_id in searches]:
+                _take_out(pairs, other, search_id)
+            if not pairs:
+                self._pairs.pop(token, None)
 
     def find(self, article: ArticleText) -> set[SearchId]:
         """The searches that the article answers."""
         reading = Reading(article)
         tokens = self._vocabulary.found_in(reading)
-        true = Verifier(tokens, reading).true
         found: set[SearchId] = set()
-        for posting in map(self._postings.get, tokens):
-            if posting is None:
-                continue
-            if posting.sure:
-                found.update(posting.sure)
-            if posting.second:
-                for other in posting.second.keys() & tokens:
-                    for asking in posting.second[other]:
-                        if isinstance(asking, int):
-                            found.add(asking)
-                        elif true(asking[1]):
-                            found.add(asking[0])
-            if posting.rest:
-                found.update([search_id for search_id, program in posting.rest if true(program)])
+        found.update(*map(self._alone.__getitem__, self._alone.keys() & tokens))
+        for pairs in map(self._pairs.__getitem__, self._pairs.keys() & tokens):
+            if not pairs.keys().isdisjoint(tokens):
+                found.update(*map(pairs.__getitem__, pairs.keys() & tokens))
+        true = Verifier(tokens, reading).true
+        found.difference_update(
+            [search_id for search_id in self._programs.keys() & found if not true(self._programs[search_id])]
+        )
         return found
 
-    def _other(self, query: Query, anchor: Token) -> Token | None:
-        """The one other word that a search asks for; the anchor itself where it asks for nothing else."""
-        if isinstance(query, Leaf) and len(query.words) == 1:
-            return anchor
-        if isinstance(query, Or) and all(isinstance(part, Leaf) and len(part.words) == 1 for part in query.parts):
-            return anchor
-        if isinstance(query, And) and len(query.parts) == 2:
-            tokens = [token for part in query.parts if isinstance(part, Leaf) for token in self._single(part)]
-            if len(tokens) == 2 and anchor in tokens:
-                return tokens[1] if tokens[0] == anchor else tokens[0]
-        return None
-
-    def _single(self, leaf: Leaf) -> list[Token]:
-        return self._vocabulary.tokens_of(leaf) if len(leaf.words) == 1 else []
+    def _choices(self, query: Query) -> list[list[Token]]:
+        """Sets of words of each of which the query asks for one, and for nothing else; empty where it asks for more."""
+        choices = []
+        for part in query.parts if isinstance(query, And) else (query,):
+            leaves = [leaf for leaf in (part.parts if isinstance(part, Or) else (part,)) if isinstance(leaf, Leaf)]
+            tokens = [token for leaf in leaves if len(leaf.words) == 1 for token in self._vocabulary.tokens_of(leaf)]
+            if len(tokens) != (len(part.parts) if isinstance(part, Or) else 1):
+                return []
+            choices.append(list(dict.fromkeys(tokens)))
+        return choices
 
     def _anchors(self, query: Query) -> list[Leaf]:
         """Leaves of which one must be true for the query to be; the rarest such choice. Empty: there is none."""
@@ -157,34 +142,14 @@ def alone(query: Query, reading: Reading) -> bool:
     return Verifier(vocabulary.found_in(reading), reading).true(program)
 
 
-def _hang(posting: _Posting, anchor: Token, search_id: SearchId, program: Program) -> None:
-    """Where the search is looked at both its words are there: they need not be asked for again."""
-    other = next((token for token in program.required if token != anchor), None)
-    left = tuple(token for token in program.required if token not in (anchor, other))
-    asking = (search_id, program._replace(required=left))
-    if other is None:
-        posting.rest = [] if posting.rest is None else posting.rest
-        posting.rest.append(asking)
-    else:
-        _second(posting, other).append(asking)
+def _settled(anchors: Sequence[Token], choices: Sequence[Sequence[Token]]) -> bool:
+    """Whether a search is answered wherever one of its anchors and one word more are there."""
+    return bool(choices) and all(sum(token not in choice for choice in choices) <= 1 for token in anchors)
 
 
-def _second(posting: _Posting, other: Token) -> list[SearchId | _Asking]:
-    if posting.second is None:
-        posting.second = {}
-    return posting.second.setdefault(other, [])
-
-
-def _take_out(posting: _Posting, search_id: SearchId) -> None:
-    """Once is enough: on one word a search hangs once."""
-    if posting.sure and search_id in posting.sure:
-        posting.sure.remove(search_id)
-        return
-    for other, askings in (posting.second or {}).items():
-        kept = [one for one in askings if (one if isinstance(one, int) else one[0]) != search_id]
-        if len(kept) < len(askings) and posting.second:
-            posting.second[other] = kept
-            if not kept:
-                del posting.second[other]
-            return
-    posting.rest = [asking for asking in posting.rest or () if asking[0] != search_id] or None
+def _take_out(hung: dict[Token, list[SearchId]], token: Token, search_id: SearchId) -> None:
+    searches = hung.get(token, [])
+    if search_id in searches:
+        searches.remove(search_id)
+        if not searches:
+            del hung[token]
