@@ -7,17 +7,19 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine, func, select, update
 
 from tests.collect.conftest import Site, feed, item
 from tests.collect.hub import Hub
+from worker.collect.fetch.model import Fetched
 from worker.collect.sandbox import SANDBOX
 from worker.collect.sources import sync_sources
 from worker.database import session_on
-from worker.models import Article, Push, PushState, Source, TextState
+from worker.models import Article, Gap, Host, Push, PushState, Source, TextState
 from worker.schedules.sources import SourceDefinition
 from worker.services.collecting import Collecting
 from worker.services.made import Services
+from worker.services.rounds import Job
 from worker.settings import Settings
 
 PAGE = "<html><body><article><p>" + "The patrol went north and met nobody. " * 40 + "</p></article></body></html>"
@@ -77,3 +79,60 @@ def test_a_round_asks_the_hubs_that_feeds_name(made: Services, site: Site, now: 
         assert [one["hub.topic"] for one in hub.requests] == [url]
     finally:
         hub.close()
+
+
+class Mistaken:
+    """A fetcher with a mistake of our own in it."""
+
+    def get(self, url: str, **given: object) -> Fetched:
+        raise ValueError("a mistake\nof our own")
+
+    def post(self, url: str, form: object, **given: object) -> Fetched:
+        raise ValueError("a mistake\nof our own")
+
+
+class Wrong(Services):
+    fetcher = Mistaken()  # type: ignore[assignment]
+
+
+def test_work_that_ends_in_a_mistake_of_ours_is_put_off_and_says_so(made: Services, now: datetime) -> None:
+    wrong = Wrong(made.settings)
+    with session_on(made.engine) as session:
+        sync_sources(session, [SourceDefinition(url="https://news.example/feed", name="News")], now=now)
+        source_id = session.execute(select(Source.id)).scalar_one()  # type: ignore[call-overload]
+        session.add(Gap(source_id=source_id, from_at=now, noticed_at=now, next_at=now, methods="paged"))
+        session.add(
+            Push(source_id=source_id, hub="https://hub.example/", topic="t", token="t", secret="s", next_at=now)
+        )
+        session.add(
+            Article(
+                source_id=source_id,
+                external_id="1",
+                url="https://news.example/1",
+                content_hash="",
+                title="One",
+                first_seen_at=now,
+                updated_at=now,
+                text_state=TextState.PENDING,
+            )
+        )
+        session.commit()
+    work = Collecting(wrong, judge=lambda articles: None)
+    for kind in ("poll", "gap", "text", "hub"):
+        with pytest.raises(ValueError, match="a mistake"):
+            list(work.work(Job(kind, 1)))
+        with session_on(made.engine) as session:
+            session.execute(update(Source).values(lease_until=None))
+            session.execute(update(Host).values(free_at=now))
+            session.commit()
+    assert list(work.pull(10, False)) == []
+    with session_on(made.engine, read_only=True) as session:
+        source, gap = session.execute(select(Source)).scalar_one(), session.execute(select(Gap)).scalar_one()
+        push, article = session.execute(select(Push)).scalar_one(), session.execute(select(Article)).scalar_one()
+    said = "an error of Sitrep's own, please report it: ValueError: a mistake of our own"
+    assert (source.last_error, gap.reason, push.reason, article.text_reason) == (said, said, said, said)
+    assert (source.failures, gap.tries, push.tries, article.text_tries) == (1, 1, 1, 1)
+    assert source.failing_since == now
+    later = (source.next_poll_at, gap.next_at, push.next_at, article.text_next_at)
+    assert all(at is not None and at > now for at in later)
+    wrong.engine.dispose()

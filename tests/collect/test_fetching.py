@@ -195,3 +195,11 @@ def test_requests_to_one_host_pause_and_to_others_do_not() -> None:
         with queue.turn(host):
             clock[0] += 0.5
     assert waits == [pytest.approx(1.5), pytest.approx(2.0)]
+
+
+def test_a_host_that_holds_everybody_up_is_not_waited_for_without_end() -> None:
+    queue = HostQueue(pause=0, patience=0.05)
+    with queue.turn("hangs.example"), pytest.raises(AnswerTooSlow, match="by others"), queue.turn("hangs.example"):
+        pass
+    with queue.turn("hangs.example"):
+        pass

@@ -18,10 +18,11 @@ from tests.collect.hub import Hub
 from tests.web.scene import Newsroom
 from tests.web.serving import Server, running_server
 from worker.collect.fetch import Fetcher
+from worker.collect.fetch.model import AnswerTooSlow, Fetched
 from worker.collect.poll import PollResult, poll_source
 from worker.collect.push import SPACING
 from worker.collect.sources import due_sources, sync_sources
-from worker.collect.subscribing import ask_hub, due_pushes, end_retired
+from worker.collect.subscribing import ask_hub, due_pushes, end_retired, has_more_pushes
 from worker.models import Article, Push, PushState, Source
 from worker.schedules.sources import SourceDefinition
 
@@ -378,3 +379,38 @@ def test_a_source_no_longer_named_leaves_its_hub_even_if_that_does_not_hear(push
         pushed.later(DAY)
     assert pushed.row.state == PushState.ENDED
     assert sum(one["hub.mode"] == "unsubscribe" for one in pushed.hub.requests) == 3
+
+
+def add_pushes(wire: Wire, hub: str, count: int) -> list[int]:
+    rows = [
+        Push(source_id=wire.source.id, hub=hub, topic=f"t{each}", token=f"{hub} {each}", secret="s", next_at=wire.now)
+        for each in range(count)
+    ]
+    wire.session.add_all(rows)
+    wire.session.commit()
+    return [row.id for row in rows]
+
+
+def test_many_sources_at_one_hub_that_hangs_take_one_thread_and_hold_up_no_other_hub(wire: Wire) -> None:
+    wire.ask()
+    wire.later(timedelta(minutes=1))
+    slow_ids = add_pushes(wire, wire.site.url.replace("127.0.0.1", "127.0.0.2") + "/hub", 50)
+    (other,) = add_pushes(wire, "https://hub.example/", 1)
+    assert due_pushes(wire.session, now=wire.now, limit=20) == [slow_ids[0], other]
+    end_turn_slowly(wire, slow_ids[0])
+    assert due_pushes(wire.session, now=wire.now, limit=20) == [other]
+    assert due_pushes(wire.session, now=wire.now, limit=20, slow=True) == []
+    assert has_more_pushes(wire.session, now=wire.now, within=timedelta(seconds=5))
+    wire.later(timedelta(seconds=2))
+    assert due_pushes(wire.session, now=wire.now, limit=20, slow=True) == [slow_ids[1]]
+
+
+def end_turn_slowly(wire: Wire, push_id: int) -> None:
+    """Ask a hub that never answers, as another source's."""
+
+    class Hangs:
+        def post(self, url: str, form: object, *, allow_private: bool = False) -> Fetched:
+            assert due_pushes(wire.session, now=wire.now, limit=20, slow=False) != [push_id], "its host is being asked"
+            raise AnswerTooSlow(f"{url} did not answer in time")
+
+    ask_hub(wire.session, push_id, posts=Hangs(), callback_root="https://us.example/push/", now=wire.now)

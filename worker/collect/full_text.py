@@ -200,12 +200,16 @@ def _settle(
     if status == 410 or (status == 404 and article.text_tries > 1):
         _withdraw(article, status, now=now)
         return TextOutcome.WITHDRAWN
-    if article.text_tries < MAX_TRIES:
-        wait = _WAITS[article.text_tries - 1]
-        asked = retry_delay(fetched.retry_after if fetched else None, now=now)
-        article.text_next_at = now + max(wait, asked or wait)
-        return TextOutcome.LATER
-    return _give_up(article)
+    return put_off(article, asked=retry_delay(fetched.retry_after if fetched else None, now=now), now=now)
+
+
+def put_off(article: Article, *, asked: timedelta | None = None, now: datetime) -> TextOutcome:
+    """A try that brought nothing: the next one comes later (`asked`: no sooner than that), or what we have serves."""
+    if article.text_tries >= MAX_TRIES:
+        return _give_up(article)
+    wait = _WAITS[max(article.text_tries - 1, 0)]
+    article.text_next_at = now + max(wait, asked or wait)
+    return TextOutcome.LATER
 
 
 def _is_usable(article: Article, page: ExtractedPage) -> bool:

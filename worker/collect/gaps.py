@@ -6,7 +6,7 @@ import logging
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import func, select, true
 from sqlmodel import Session
 
 from worker.collect.fetch.model import Fetches
@@ -24,10 +24,10 @@ from worker.collect.store import known_articles
 from worker.collect.taking import Taken, take_new
 from worker.database import table
 from worker.errors import NotFound
-from worker.models import Gap, Source
+from worker.models import Gap, Host, Source
 
 _LOG = logging.getLogger(__name__)
-_GAP, _SOURCE = table(Gap), table(Source)
+_GAP, _SOURCE, _HOST = table(Gap), table(Source), table(Host)
 _WAITS = tuple(timedelta(minutes=minutes) for minutes in (5, 15, 60, 180, 360, 720))
 """Between tries when a page cannot be had; after the last the gap is given up: a day has passed."""
 _SAME_GAP = timedelta(days=7)
@@ -92,12 +92,18 @@ def notice_gap(session: Session, source: Source, taken: Taken, harvest: Harvest,
     return gap.id if ways else None
 
 
-def open_gaps(session: Session, *, now: datetime, limit: int = 100) -> list[int]:
-    """The gaps to page back further now, the longest waiting first."""
+def open_gaps(session: Session, *, now: datetime, limit: int = 100, slow: bool | None = None) -> list[int]:
+    """The gaps to page back further now, the longest waiting first.
+
+    `slow`: those of sources on hosts that did not answer in time when they were asked last, or those of all others.
+    """
+    strikes = func.coalesce(_HOST.c.slow, 0)
     rows = session.execute(
         select(_GAP.c.id)
         .join(_SOURCE, _SOURCE.c.id == _GAP.c.source_id)
+        .outerjoin(_HOST, _HOST.c.name == _SOURCE.c.host)
         .where(_GAP.c.next_at <= now, _SOURCE.c.active)
+        .where(true() if slow is None else strikes > 0 if slow else strikes == 0)
         .order_by(_GAP.c.next_at)
         .limit(limit)
     )
@@ -236,13 +242,18 @@ def _stumble(gap: Gap, page: Page, step: _Step, *, now: datetime) -> None:
         else:
             _next_way(gap, page.error or "the source refuses its older articles", now=now)
         return
+    put_off(gap, page.error, asked=retry_delay(page.retry_after, now=now), now=now)
+
+
+def put_off(gap: Gap, why: str | None, *, asked: timedelta | None = None, now: datetime) -> None:
+    """A try that brought nothing: the next one comes later (`asked`: no sooner than that), or the gap is given up."""
     gap.tries += 1
+    gap.reason = why
     if gap.tries > len(_WAITS):
-        gap.next_at, gap.reason = None, page.error
+        gap.next_at = None
         return
-    gap.next_at = now + max(_WAITS[gap.tries - 1], retry_delay(page.retry_after, now=now) or timedelta())
-    gap.reason = page.error
-    if step.method != "link":
+    gap.next_at = now + max(_WAITS[gap.tries - 1], asked or timedelta())
+    if gap.methods.partition(",")[0] != "link":
         gap.page, gap.last_page_hash = 0, None  # meanwhile its pages may have moved
 
 

@@ -6,6 +6,8 @@ holder dies, the host is free again after it.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
@@ -19,6 +21,7 @@ from worker.models import Host
 
 _HOST = table(Host)
 LEASE = timedelta(minutes=2)
+_AT_ONCE = 300
 PAUSE = timedelta(seconds=1)
 """Between the beginnings of two visits to a host on the public internet."""
 _COME_BACK = timedelta(seconds=2)
@@ -78,6 +81,25 @@ def end_turn(
         pause = max(PAUSE, timedelta(seconds=wished))
     strikes = _HOST.c.slow + 1 if slow else 0
     session.execute(mine.values(slow=strikes, free_at=now + max(pause, rest or pause)))
+
+
+@dataclass(frozen=True, slots=True)
+class HostState:
+    """When a host may be asked again, and how often in a row it did not answer in time."""
+
+    free_at: datetime
+    slow: int
+
+
+def states_of(session: Session, hosts: Iterable[str]) -> dict[str, HostState]:
+    """What is known of these hosts."""
+    names, found = list(hosts), {}
+    for start in range(0, len(names), _AT_ONCE):
+        rows = session.execute(
+            select(_HOST.c.name, _HOST.c.free_at, _HOST.c.slow).where(_HOST.c.name.in_(names[start : start + _AT_ONCE]))
+        )
+        found.update({row.name: HostState(row.free_at, row.slow) for row in rows})
+    return found
 
 
 def known_robots(session: Session, host: str) -> Robots:

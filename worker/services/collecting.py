@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from datetime import timedelta
 
+from sqlalchemy.exc import OperationalError
+
 from worker.collect.full_text import TextOutcome, check_withdrawn, fetch_full_text
 from worker.collect.gaps import close_gap, open_gaps
+from worker.collect.mishaps import gap_failed, hub_failed, poll_failed, text_failed
 from worker.collect.picking import has_more, pick_sources, pick_texts
 from worker.collect.poll import PollResult, poll_source
-from worker.collect.subscribing import ask_hub, due_pushes
+from worker.collect.subscribing import ask_hub, due_pushes, has_more_pushes
 from worker.collect.visits import NotYet
 from worker.services.made import Services
 from worker.services.rounds import Job
@@ -34,21 +37,34 @@ class Collecting:
         with self._made.session(read_only=True) as session:
             sources = pick_sources(session, now=now, limit=room, slow=slow)
             texts = pick_texts(session, now=now, limit=room, slow=slow)
-            gaps = [] if slow else open_gaps(session, now=now, limit=room)
-            hubs = due_pushes(session, now=now, limit=room) if self._made.push_root and not slow else []
+            gaps = open_gaps(session, now=now, limit=room, slow=slow)
+            hubs = due_pushes(session, now=now, limit=room, slow=slow) if self._made.push_root else []
         for kind, ids in ((TEXT, texts), (POLL, sources), (GAP, gaps), (HUB, hubs)):
             yield from (Job(kind, each, slow) for each in ids)
 
     def has_more(self) -> bool:
         """Whether something waits for a host that will soon be free."""
         with self._made.session(read_only=True) as session:
-            return has_more(session, now=self._made.now(), within=_SOON)
+            now = self._made.now()
+            hubs = self._made.push_root is not None and has_more_pushes(session, now=now, within=_SOON)
+            return hubs or has_more(session, now=now, within=_SOON)
 
     def work(self, job: Job) -> Following:
         """Do a job; what is to follow, and after how many seconds."""
-        return {POLL: self._poll, TEXT: self._text, WITHDRAWN: self._withdrawn, GAP: self._gap, HUB: self._hub}[
-            job.kind
-        ](job)
+        do = {POLL: self._poll, TEXT: self._text, WITHDRAWN: self._withdrawn, GAP: self._gap, HUB: self._hub}[job.kind]
+        try:
+            yield from do(job)
+        except OperationalError:
+            raise  # the database is away or busy, which is no fault of this job
+        except Exception as error:  # whatever it is, it would come again and again: the job says so, and waits
+            self._put_off(job, error)
+            raise
+
+    def _put_off(self, job: Job, error: Exception) -> None:
+        note = {POLL: poll_failed, TEXT: text_failed, GAP: gap_failed, HUB: hub_failed}.get(job.kind)
+        if note is not None:
+            with self._made.session() as session:
+                note(session, job.id, error, now=self._made.now())
 
     def poll(self, source_id: int) -> PollResult:
         """Poll a source that is due; what it brought is judged."""

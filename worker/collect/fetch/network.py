@@ -109,7 +109,7 @@ class Network(httpcore.SyncBackend):
         if self._public_only and forbidden:
             raise ForbiddenAddress(
                 f"{host} leads to {forbidden[0]}, which is not on the public internet; where that is wanted, "
-                "`allow_private = true` at a source in schedules/sources.toml lets its own machine be asked, and no other"
+                "`allow_private = true` at a source in schedules/sources.toml lets its own machine be asked, no other"
             )
         failure: Exception | None = None
         for address in addresses:
