@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -20,7 +20,7 @@ from tests.web.serving import Server, running_server
 from worker.collect.fetch import Fetcher
 from worker.collect.fetch.model import AnswerTooSlow, Fetched
 from worker.collect.poll import PollResult, poll_source
-from worker.collect.push import SPACING
+from worker.collect.push import SPACING, Taken, take_push
 from worker.collect.sources import due_sources, sync_sources
 from worker.collect.subscribing import ask_hub, due_pushes, end_retired, has_more_pushes
 from worker.models import Article, Push, PushState, Source
@@ -316,7 +316,8 @@ def test_a_storm_of_pushes_brings_one_poll_a_minute(pushed: Wire) -> None:
 
 
 def test_a_body_that_is_too_large_is_refused(pushed: Wire) -> None:
-    assert pushed.hub.push(b"x" * (2 * 1024 * 1024 + 1)).status_code == 413
+    refused = pushed.hub.push(b"x" * (2 * 1024 * 1024 + 1))
+    assert (refused.status_code, refused.headers["x-content-type-options"]) == (413, "nosniff")
     assert not pushed.is_due()
 
 
@@ -414,3 +415,19 @@ def end_turn_slowly(wire: Wire, push_id: int) -> None:
             raise AnswerTooSlow(f"{url} did not answer in time")
 
     ask_hub(wire.session, push_id, posts=Hangs(), callback_root="https://us.example/push/", now=wire.now)
+
+
+@pytest.mark.parametrize(("address", "told"), [("https://hub.example/", True), ("http://hub.example/", False)])
+def test_a_secret_is_told_over_https_alone(wire: Wire, address: str, told: bool) -> None:
+    (push_id,) = add_pushes(wire, address, 1)
+    asked: list[dict[str, str]] = []
+
+    class Takes:
+        def post(self, url: str, form: Mapping[str, str], *, allow_private: bool = False) -> Fetched:
+            asked.append(dict(form))
+            return Fetched(url, 202)
+
+    ask_hub(wire.session, push_id, posts=Takes(), callback_root="https://us.example/push/", now=wire.now)
+    assert ["hub.secret" in form for form in asked] == [told]
+    taken = take_push(wire.session, f"{address} 0", b"<rss/>", None, now=wire.now + HOUR)[0]
+    assert taken is (Taken.IGNORED if told else Taken.POLL), "an unsigned push is a hint where none can be signed"

@@ -94,8 +94,9 @@ def ask_hub(session: Session, push_id: int, *, posts: Posts, callback_root: str,
         "hub.topic": push.topic,
         "hub.callback": callback_root + push.token,
         "hub.lease_seconds": str(int(ASKED_LEASE.total_seconds())),
-        "hub.secret": push.secret,
     }
+    if push.secret:
+        form["hub.secret"] = push.secret
     answer, failure = None, None
     try:
         answer = posts.post(push.hub, form, allow_private=allow_private)
@@ -125,6 +126,8 @@ def _claim(session: Session, push_id: int, *, now: datetime) -> tuple[Push, bool
     push.asked_at, push.next_at, push.tries = now, now + _AT_WORK, push.tries + 1
     source = session.get(Source, push.source_id)
     allow_private = source is not None and may_be_private(push.hub, named=source.url, allowed=source.allow_private)
+    if not (allow_private or push.hub.lower().startswith("https://")):
+        push.secret = ""  # on its way everybody could read it (W3C WebSub, 5.1): then only the callback is secret
     session.commit()
     return push, allow_private
 

@@ -38,7 +38,7 @@ class Push(SQLModel, table=True):
     token: str = Field(unique=True)
     """Makes the callback's address one that nobody guesses."""
     secret: str
-    """Signs what the hub sends."""
+    """Signs what the hub sends; empty where the hub is not asked over HTTPS, and cannot be told one."""
     state: str = PushState.WANTED
     asked_at: datetime | None = instant(optional=True)
     verified_at: datetime | None = instant(optional=True)
