@@ -264,7 +264,7 @@ def test_an_article_dated_back_is_news_all_the_same(scene: Scene) -> None:
     assert scene.collected() == [late.title]
 
 
-def test_items_without_dates_are_paged_back_too(scene: Scene) -> None:
+def without_dates(scene: Scene) -> None:
     def undated(request: Request) -> Answer | None:
         if not request.path.startswith("/feed/"):
             return None
@@ -276,6 +276,10 @@ def test_items_without_dates_are_paged_back_too(scene: Scene) -> None:
 
     scene.newsroom.refuse = undated
     scene.newsroom.announces_api = False
+
+
+def test_items_without_dates_are_paged_back_too(scene: Scene) -> None:
+    without_dates(scene)
     scene.add()
     scene.later()
     new = scene.newsroom.publish(25)
@@ -345,3 +349,13 @@ def test_a_host_that_hangs_while_it_is_paged_back_gets_few_threads(scene: Scene)
         close_gap(scene.session, gap_id, fetcher=hasty, reader=scene.reader, now=scene.now)
     host = scene.session.get_one(Host, host_of(scene.site.url), populate_existing=True)
     assert host.slow == 1
+
+
+def test_an_archive_without_dates_is_not_paged_back_to_its_end(scene: Scene) -> None:
+    without_dates(scene)
+    scene.add()
+    scene.later()
+    scene.newsroom.publish(100)
+    scene.poll()
+    assert scene.close().reason == "5 pages bear no dates: what was missed looks like the archive"
+    assert len(scene.collected()) == 50

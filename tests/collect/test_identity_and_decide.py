@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -55,6 +56,53 @@ def test_addresses_are_compared_without_scheme_tracking_and_idle_fragments(url: 
 def test_a_canonical_url_stays_canonical() -> None:
     once = canonical_url("https://news.example/a?b=2&a=1&utm_source=q")
     assert canonical_url(once) == once
+
+
+HEADLINES = ("Navy buys four frigates", "Army closes old barracks", "Air force grounds trainers", "Yard lays a keel")
+
+
+def undated(number: int, *, site: str = "old") -> ParsedArticle:
+    return parsed(f"{site}-{number}", f"https://{site}.example/{site}/{number}", HEADLINES[number], text="")
+
+
+def test_a_site_without_dates_that_moves_house_is_known_by_its_titles() -> None:
+    old = tuple(undated(number) for number in range(4))
+    moved = [undated(number, site="new") for number in (0, 1, 3)]
+    news = parsed("new-9", "https://new.example/new/9", "Minister opens a shipyard", text="")
+    decisions = poll(news, *moved, knowing=old)
+    assert [item.external_id for item in decisions.new] == ["new-9"]
+    assert {revision.article_id for revision in decisions.revised} == {1, 2, 4}
+
+
+def test_a_title_that_comes_again_is_no_known_article() -> None:
+    old = tuple(undated(number) for number in range(4))
+    decisions = poll(undated(0, site="new"), undated(1, site="new"), knowing=old)
+    assert len(decisions.new) == 2, "two are too few to tell that a site moved house"
+    decisions = poll(undated(0, site="new"), *old[1:], knowing=old)
+    assert len(decisions.new) == 1, "the others are known as they were"
+
+
+@pytest.mark.parametrize(
+    ("order", "listed", "new"),
+    [
+        ((0, 1, 2), (0, 1, 2, 3), False),  # seen in the order in which they stand: 3 moved up from below
+        ((2, 1, 0), (0, 1, 2, 3), True),  # the oldest first: 3 was added
+        ((0, 0, 0), (0, 1, 2, 3), True),  # all of the first poll: nothing tells their order
+        ((2, 0, 1), (0, 1, 2, 3), True),  # pinned, or in no order
+        ((0, 1, 2), (3, 0, 1, 2), True),
+        ((0, 1, 2), (0, 3, 1, 2), True),
+    ],
+)
+def test_without_dates_what_stands_below_all_known_ones_in_a_listing_that_is_newest_first_was_there(
+    order: tuple[int, int, int], listed: tuple[int, ...], new: bool
+) -> None:
+    stored = incoming(undated(number) for number in range(3))
+    old = [
+        dataclasses.replace(known(item, number), first_seen_at=NOW - age * timedelta(days=1))
+        for number, (item, age) in enumerate(zip(stored, order, strict=True), start=1)
+    ]
+    decisions = decide(incoming(undated(number) for number in listed), old)
+    assert (len(decisions.new), len(decisions.archived)) == ((1, 0) if new else (0, 1))
 
 
 def test_an_article_is_keyed_by_guid_then_address_then_content() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
@@ -65,10 +66,11 @@ def decide(polled: Sequence[Incoming], known: Iterable[Known], setting: Setting 
     matched, reused = recognise(polled, known)
     decisions = Decisions()
     above = _last_known(polled, matched, setting)
+    newest_first = _is_newest_first(polled, matched, setting)
     for place, item in enumerate(polled):
         old = matched.get(item.external_id)
         if old is None:
-            was_there = _was_there(item, setting, above=place < above)
+            was_there = _was_there(item, setting, above=place < above, below=newest_first and place > above)
             (decisions.archived if was_there else decisions.new).append(item)
             if item.external_id in reused:
                 decisions.reused.append(reused[item.external_id].id)
@@ -137,16 +139,27 @@ def _last_known(polled: Sequence[Incoming], matched: dict[str, Known], setting: 
     return places[-1] if places else -1
 
 
-def _was_there(item: Incoming, setting: Setting, *, above: bool) -> bool:
+def _is_newest_first(polled: Sequence[Incoming], matched: dict[str, Known], setting: Setting) -> bool:
+    """Whether the known articles show it: some were first seen before what stands above them, and none after it."""
+    shown = [matched[item.external_id] for item in polled[: setting.window] if item.external_id in matched]
+    seen = [old.first_seen_at for old in shown if old.first_seen_at is not None]
+    pairs = list(itertools.pairwise(seen))
+    return any(upper > lower for upper, lower in pairs) and all(upper >= lower for upper, lower in pairs)
+
+
+def _was_there(item: Incoming, setting: Setting, *, above: bool, below: bool) -> bool:
     """Whether an article that we never saw is older than the source's first poll.
 
     When articles are withdrawn, older ones move up into a feed's window; they are no news. What stands above an
-    article that we know is newer than it, whatever its date says.
+    article that we know is newer than it, whatever its date says. Where there is no date, what stands `below` all that
+    we know in a listing that is newest first is older.
     """
     if item.url_key in setting.there_before:
         return True
     published = item.article.published_at
-    if above or setting.horizon is None or published is None or published < _EARLIEST:
+    if published is None or published < _EARLIEST:
+        return below
+    if above or setting.horizon is None:
         return False
     return published < setting.horizon
 

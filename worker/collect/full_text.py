@@ -193,8 +193,9 @@ def _settle(
         revise_from_page(session, article, page, now=now)
         return TextOutcome.WHOLE
     if page is not None and _is_usable(article, page):
+        was_undated = article.published_at is None
         _take(article, page, now=now)
-        withhold_if_old(session, article, page)
+        withhold_if_old(session, article, page, was_undated=was_undated)
         return TextOutcome.WHOLE
     status = fetched.status if fetched else None
     if status == 410 or (status == 404 and article.text_tries > 1):

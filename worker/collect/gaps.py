@@ -30,6 +30,8 @@ _LOG = logging.getLogger(__name__)
 _GAP, _SOURCE, _HOST = table(Gap), table(Source), table(Host)
 _WAITS = tuple(timedelta(minutes=minutes) for minutes in (5, 15, 60, 180, 360, 720))
 """Between tries when a page cannot be had; after the last the gap is given up: a day has passed."""
+_UNDATED_PAGES = 5
+"""Without dates only an article that was known tells where a gap ends; if none comes, it may be the archive."""
 _SAME_GAP = timedelta(days=7)
 """A burst while an earlier gap is not closed makes that one longer."""
 
@@ -83,13 +85,12 @@ def notice_gap(session: Session, source: Source, taken: Taken, harvest: Harvest,
     gap.next_url = harvest.learned.next_url
     ways = methods(_pageable(source, now=now, next_url=gap.next_url, wordpress=harvest.learned.wordpress))
     gap.methods, gap.page, gap.tries, gap.last_page_hash = ",".join(ways), 0, 0, None
-    gap.next_at = now if ways else None
-    gap.reason = None if ways else "the source gives no way to its older articles"
+    gap.next_at, gap.reason = (now, None) if ways else (None, "the source gives no way to its older articles")
     session.flush()
     _LOG.warning(
         "source %s published more than it lists since %s: %s", source.id, gap.from_at, gap.reason or "paging back"
     )
-    return gap.id if ways else None
+    return gap.id if gap.next_at else None
 
 
 def open_gaps(session: Session, *, now: datetime, limit: int = 100, slow: bool | None = None) -> list[int]:
@@ -222,6 +223,8 @@ def _advance(
         _close(gap, verdict, now=now)
     elif page.is_last:
         _close(gap, Verdict(reached="the end of what the source still lists"), now=now)
+    elif gap.page >= _UNDATED_PAGES and not any(item.article.published_at for item in polled):
+        gap.next_at, gap.reason = None, f"{gap.page} pages bear no dates: what was missed looks like the archive"
     elif gap.page >= MOST_PAGES[step.method]:
         gap.next_at, gap.reason = None, f"more than {gap.page} pages were published between two polls"
     else:

@@ -20,6 +20,7 @@ _ALIKE = 0.3
 """Two titles, addresses or openings that share less than this of their words have nothing to do with each other:
 articles on one beat share a fifth of theirs, a retitled or rewritten article keeps half."""
 _TITLE_WORDS = 3
+MOVED_AT_LEAST = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +98,34 @@ def recognise(polled: Sequence[Incoming], known: Sequence[Known]) -> tuple[dict[
             if (old := free[key][0]).id not in taken:
                 matched[item.external_id] = old
                 taken.add(old.id)
+    if not matched:
+        matched = _by_titles(polled, known)
     return matched, reused
+
+
+def _by_titles(polled: Sequence[Incoming], known: Sequence[Known]) -> dict[str, Known]:
+    """Where nothing else is known of a listing without dates: its site moved house if most titles are those we know.
+
+    One title alone tells nothing: "Morning briefing" is another article every day.
+    """
+    listed: dict[str, list[Incoming]] = {}
+    for item in polled:
+        if says_title_alone(item):
+            listed.setdefault(content_hash(item.article.title, ""), []).append(item)
+    stored: dict[str, list[Known]] = {}
+    for old in known:
+        stored.setdefault(content_hash(old.title, ""), []).append(old)
+    pairs = {
+        items[0].external_id: stored[title][0]
+        for title, items in listed.items()
+        if len(items) == 1 and len(stored.get(title, ())) == 1
+    }
+    return pairs if len(pairs) >= MOVED_AT_LEAST and 2 * len(pairs) >= len(polled) else {}
+
+
+def says_title_alone(item: Incoming) -> bool:
+    """Whether an article has no date, and a title that could be told from others."""
+    return item.article.published_at is None and len(_words(item.article.title)) >= _TITLE_WORDS
 
 
 def is_reused(old: Known, item: Incoming) -> bool:

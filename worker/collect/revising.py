@@ -53,12 +53,12 @@ def revise_from_page(session: Session, article: Article, page: ExtractedPage, *,
     return True
 
 
-def withhold_if_old(session: Session, article: Article, page: ExtractedPage) -> None:
+def withhold_if_old(session: Session, article: Article, page: ExtractedPage, *, was_undated: bool) -> None:
     """A listing without dates links to old articles too: the page tells that it was there before its source was."""
     source = session.get(Source, article.source_id)
     if source is None or source.baseline_at is None or source.release_baseline or page.published_at is None:
         return
-    dated_by_page = article.published_at == page.published_at and article.rendition in _DATELESS
+    dated_by_page = was_undated or (article.published_at == page.published_at and article.rendition in _DATELESS)
     if dated_by_page and page.published_at < source.baseline_at - _BEFORE and article.released_at is None:
         article.baseline, article.withheld_reason = True, BASELINE
 

@@ -12,7 +12,7 @@ from sqlmodel import Session
 from worker.collect.decide import plausible
 from worker.collect.excerpt import needs_page
 from worker.collect.identity import is_telling, url_key
-from worker.collect.recognise import Incoming, Known
+from worker.collect.recognise import MOVED_AT_LEAST, Incoming, Known, says_title_alone
 from worker.database import table
 from worker.models import Article, Source, TextState
 
@@ -32,11 +32,15 @@ def known_articles(session: Session, source_id: int, polled: Sequence[Incoming])
         urls = [variant for item in some for variant in _variants(item)]
         # Listings without texts have one hash for all their articles: looking for it would find them all.
         hashes = [item.content_hash for item in some if is_telling(item.article.text)]
-        for condition in (
+        titles = [item.article.title for item in some if says_title_alone(item)]
+        conditions = [
             _ARTICLE.c.external_id.in_([item.external_id for item in some]),
             _ARTICLE.c.content_hash.in_(hashes),
             _ARTICLE.c.url.in_(urls),
-        ):
+        ]
+        if len(titles) >= MOVED_AT_LEAST:  # no index helps: only where it may be needed
+            conditions.append(_ARTICLE.c.title.in_(titles))
+        for condition in conditions:
             found.update((one.id, one) for one in _select(session, source_id, condition))
     dates = [item.article.published_at for item in polled if item.article.published_at]
     if dates:
