@@ -10,6 +10,8 @@ from urllib.parse import urlsplit
 
 import courlan
 
+from worker.collect.limits import MAX_IDENTIFIER
+
 _SCHEME = re.compile(r"^https?://", re.IGNORECASE)
 _IDLE_FRAGMENT = re.compile(
     r"#(?:|top|comments?|respond|content|main|:~:.*|utm_.*|xtor=.*|ref=.*|Echobox=.*)$", re.IGNORECASE
@@ -82,7 +84,11 @@ def is_telling(text: str) -> bool:
 
 def external_id(identifier: str, url: str, hash_: str) -> str:
     """The key of an article within its source: its GUID without scheme, else its address, else its content."""
-    return scheme_less(identifier) or url_key(url) or f"content:{hash_}"
+    key = scheme_less(identifier)
+    if len(key) > MAX_IDENTIFIER // 4 and len(encoded := key.encode("utf-8", "replace")) > MAX_IDENTIFIER:
+        beginning = encoded[: MAX_IDENTIFIER // 2].decode("utf-8", "ignore")
+        key = f"{beginning}…{hashlib.sha256(encoded).hexdigest()}"
+    return key or url_key(url) or f"content:{hash_}"
 
 
 def stable_fraction(*parts: object) -> float:

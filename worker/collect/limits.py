@@ -11,6 +11,10 @@ MAX_BYTES = 16 * 1024 * 1024
 MAX_ARTICLES = 20_000
 """Of one document; a feed holds tens, a sitemap file at most 50,000."""
 MAX_TITLE = 500
+MAX_ADDRESS = 2_000
+"""Bytes; PostgreSQL's indexes take keys of 2,704."""
+MAX_IDENTIFIER = 500
+"""Bytes of what a source calls an article; of a longer one a hash stands for the rest."""
 MAX_SUMMARY = 5_000
 MAX_LEAD = 1_000
 MAX_TEXT = 200_000

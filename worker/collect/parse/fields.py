@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from urllib.parse import urljoin, urlsplit
 
-from worker.collect.limits import MAX_CATEGORIES
+from worker.collect.limits import MAX_ADDRESS, MAX_CATEGORIES
 from worker.collect.plain import one_line
 
 _PLAIN_LINK = re.compile(r"https?://[\w.-]+(?::\d+)?(?:[/?#][^\s\\\x00-\x1f\x7f]*)?", re.ASCII)
@@ -38,9 +38,20 @@ def instant(text: str | None) -> datetime | None:
 
 
 def link(href: str | None, base: str) -> str:
-    """An http(s) address, absolute where `base` allows; empty for javascript:, data: and other schemes."""
-    if not href:
+    """An http(s) address, absolute where `base` allows; empty for javascript:, data: and other schemes.
+
+    One that is longer than any browser's address is none: no index takes it.
+    """
+    address = _absolute(href, base) if href else ""
+    if len(address) > MAX_ADDRESS:
         return ""
+    try:
+        return address if address.isascii() or len(address.encode()) <= MAX_ADDRESS else ""
+    except UnicodeEncodeError:
+        return ""
+
+
+def _absolute(href: str, base: str) -> str:
     if _PLAIN_LINK.fullmatch(href):
         return href
     if _ACTIVE.match(_BLANKS.sub("", href[:100])):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import fastfeedparser.main
@@ -14,11 +15,16 @@ from worker.collect.parse import fields
 from worker.collect.parse.wordpress import parse_wordpress
 from worker.collect.plain import one_line, plain_text
 
+_UNSOUND_ESCAPE = re.compile(r"\\u(?:0000|[dD][89a-fA-F])")
+_UNSOUND = re.compile("[\0\ud800-\udfff]")
+
 
 def parse_json(text: str, *, url: str) -> ParsedFeed:
     """A JSON Feed, or WordPress posts; Unparsable for any other JSON."""
     try:
         found = json.loads(text)
+        if _UNSOUND_ESCAPE.search(text):
+            found = _sound(found)
     except RecursionError as error:
         raise Unparsable("too complex: JSON nested too deeply") from error
     except ValueError as error:
@@ -30,6 +36,15 @@ def parse_json(text: str, *, url: str) -> ParsedFeed:
     if (answer := parse_wordpress(found, url=url)) is not None:
         return answer
     raise Unparsable("not a feed: JSON, but neither a JSON Feed nor WordPress posts")
+
+
+def _sound(value: Any) -> Any:
+    """The value without what JSON may escape and no database takes: NUL, and halves of surrogate pairs."""
+    if isinstance(value, str):
+        return _UNSOUND.sub("\ufffd", value)
+    if isinstance(value, list):
+        return [_sound(one) for one in value]
+    return {_sound(key): _sound(one) for key, one in value.items()} if isinstance(value, dict) else value
 
 
 def _text(value: object) -> str:

@@ -85,7 +85,7 @@ def _post(post: dict[str, Any], url: str) -> ParsedArticle:
     )
     author = _author(post, embedded)
     return ParsedArticle(
-        external_id=_rendered(post.get("guid")) or f"post {post['id']}",
+        external_id=_rendered(post.get("guid")) or f"post {post['id']}"[:100],
         url=fields.link(_text(post.get("link")), url),
         title=one_line(_rendered(post.get("title")), limit=MAX_TITLE),
         author=author,
@@ -131,4 +131,4 @@ def _unresolved(post: dict[str, Any], embedded: dict[str, Any], author: str) -> 
 
 
 def _is_number(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and value > 0
+    return isinstance(value, int) and not isinstance(value, bool) and 0 < value < 1 << 63
