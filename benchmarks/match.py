@@ -1,10 +1,11 @@
 """How well and how fast articles are matched.
 
-    python benchmarks/match.py LABELLED.jsonl [--wire WIRE.jsonl] [--page SAMPLE.jsonl] [--json]
+    python benchmarks/match.py LABELLED.jsonl [--wire WIRE.jsonl] [--page SAMPLE.jsonl] [--searches 100000 1000000]
 
 Prints F1 for each topic on the clean text, with a page's furniture around it, with the threshold moved and without
 the words that only the article itself taught us; what simple methods reach on the same articles; topics that an
-operator defines, on a news wire's stories; and articles a second for the shipped topics and for 200.
+operator defines, on a news wire's stories; articles a second for the shipped topics and for 200; and how fast articles
+find their saved searches (`--searches` without a number leaves that out; a million takes minutes).
 """
 
 from __future__ import annotations
@@ -12,14 +13,14 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import match_baselines, match_speed
+from benchmarks import match_baselines, match_speed, searches
 from benchmarks.page_chrome import LAYOUTS, cluttered
 from worker.match.evaluation import Figures, LabelledArticle, article_of, evaluate, read_labelled
 from worker.match.matcher import Matcher
@@ -40,6 +41,7 @@ def main() -> None:
     parser.add_argument("--wire", type=Path, help="a news wire's stories with its own topics")
     parser.add_argument("--page", type=Path, help="a sample page: a JSON line with body and raw_page")
     parser.add_argument("--rounds", type=int, default=7, help="the fastest of so many is printed")
+    parser.add_argument("--searches", type=int, nargs="*", default=[100_000], help="numbers of saved searches")
     parser.add_argument("--json", action="store_true", help="print one JSON object instead of tables")
     given = parser.parse_args()
     definitions, _ = load_topics(given.topics)
@@ -50,10 +52,13 @@ def main() -> None:
         "wire": wire(given.wire) if given.wire else {},
         "speed": match_speed.figures(definitions, labelled, given.rounds),
     }
-    if given.json:
-        print(json.dumps(report, indent=2))
-    else:
+    if not given.json:
         _print(report, definitions, len(labelled))
+    of_searches = searches.measured(given.labelled, given.searches)
+    if given.json:
+        print(json.dumps({**report, "searches": [asdict(one) for one in of_searches]}, indent=2))
+    elif of_searches:
+        searches.print_table(of_searches)
 
 
 def quality(

@@ -64,20 +64,26 @@ def main() -> None:
     parser.add_argument("articles", type=Path, nargs="?", help="articles, one JSON object a line")
     parser.add_argument("--queries", type=int, nargs="+", default=[1_000, 100_000, 1_000_000])
     given = parser.parse_args()
-    report(given.articles, given.queries)
+    print_table(measured(given.articles, given.queries))
 
 
-def report(articles: Path | None, sizes: Sequence[int]) -> None:
-    """Print the table."""
+def measured(articles: Path | None, sizes: Sequence[int]) -> list[Measured]:
+    """Figures of each number of searches, in a process of its own."""
+    found = []
+    for size in sizes:
+        with multiprocessing.get_context("spawn").Pool(1) as pool:
+            found.append(pool.apply(measure, (articles, size)))
+    return found
+
+
+def print_table(found: Sequence[Measured]) -> None:
     table = Table(title="Saved searches, one process (CPU time)")
     headings = (
         "searches|build s|articles/s|ms p50|ms p99|found|add ms|add ms p99|memory MB|times faster than one by one"
     )
     for heading in headings.split("|"):
         table.add_column(heading, justify="right")
-    for size in sizes:
-        with multiprocessing.get_context("spawn").Pool(1) as pool:
-            one: Measured = pool.apply(measure, (articles, size))
+    for one in found:
         table.add_row(
             *(f"{one.queries:,}", f"{one.build:.1f}", f"{one.per_second:,.0f}", f"{one.typical:.2f}"),
             *(f"{one.worst:.2f}", f"{one.found:,.0f}", f"{one.add:.3f}", f"{one.worst_add:.3f}"),
