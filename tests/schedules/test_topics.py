@@ -132,6 +132,11 @@ def test_a_list_gone_wrong_is_refused(tmp_path: Path) -> None:
         ('title = "Ports"\nwords = ' + "[" * 50_000 + "]" * 50_000, "deeper"),
         ('title = "Ports"\na' + ".a" * 200_000 + " = 1", "more than ten parts"),
         ('title = "Ports"\n[a' + ".a" * 200_000 + "]", "more than ten parts"),
+        ('title = "Ports"\nx = {a' + ".a" * 200_000 + " = 1}", "more than ten parts"),
+        ('title = "Ports"\n"a"' + ' . "a"' * 100_000 + " = 1", "more than ten parts"),
+        ('title = "Ports"\nposition = ' + "9" * 5000, "thousands of digits"),
+        ('title = "Ports"\ndescription = """\n[' + " " * 900_000 + 'x"""', "more than 500 characters"),
+        ('title = "Ports"\nphrases = ["unm* aer* vehi*"]', "more than 2 words with *"),
         ('title = "Ports"\n' + "[[supporting]]\n" * 60_000, "more than 50 entries"),
         ('title = "Ports"\nwords = [' + '"a*b",\n' * 60_000 + "]", "59950 more mistakes"),
         ('title = "Ports"\n' + "".join(f"key{number} = 1\n" for number in range(40_000)), "more mistakes"),
@@ -154,6 +159,10 @@ def test_a_hostile_file_is_refused_with_a_clear_error(tmp_path: Path, content: s
 def test_what_pasted_text_brings_along_unseen_is_dropped(tmp_path: Path) -> None:
     topic = read_topic(write(tmp_path, 'title = "Por\u00adts\u200b"\nwords = ["por\u00adt", "A\u030alesund"]\n'))
     assert (topic.title, topic.words) == ("Ports", ("port", "\u00c5lesund"))
+
+
+def test_the_invisible_mark_some_editors_begin_a_file_with_is_no_mistake(tmp_path: Path) -> None:
+    assert read_topic(write(tmp_path, '\ufefftitle = "Ports"\nwords = ["port"]\n')).words == ("port",)
 
 
 def test_a_word_may_mix_letters_and_digits_or_alphabets_that_do_not_look_alike(tmp_path: Path) -> None:

@@ -14,7 +14,8 @@ from worker.errors import SitrepError
 
 MAX_BYTES = 1_000_000
 """The largest file that is read, so that one gone wrong costs neither time nor memory."""
-_DEEP_KEY = re.compile(r"^\s*\[{0,2}\s*[^\s.=\[\]\"']+(?:\.[^\s.=\[\]\"']+){10}", re.MULTILINE)
+_PART = r"""(?:[\w-]+|"[^"\n]*"|'[^'\n]*')"""
+_DEEP_KEY = re.compile(rf"(?:^[ \t]*\[{{0,2}}|[{{,])[ \t]*{_PART}(?:[ \t]*\.[ \t]*{_PART}){{10}}", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,7 @@ class ScheduleError(SitrepError):
 class LineIndex:
     """Knows on which line each dotted key of a TOML text stands (arrays of tables as `source.0.url`)."""
 
-    _HEADER = re.compile(r"^\s*(\[\[?)\s*([^\]]+?)\s*\]\]?")
+    _HEADER = re.compile(r"^\s*(\[\[?)([^\]]+)\]")  # in linear time: any text may hold such a line
     _KEY = re.compile(r"^\s*((?:[\w-]+|\"[^\"]*\"|'[^']*')(?:\s*\.\s*(?:[\w-]+|\"[^\"]*\"))*)\s*=")
 
     def __init__(self, text: str) -> None:
@@ -83,7 +84,7 @@ def read_toml(path: Path) -> tuple[dict[str, Any], LineIndex]:
         if (size := path.stat().st_size) > MAX_BYTES:
             message = f"has {size:,} bytes; {MAX_BYTES:,} are allowed"
             raise ScheduleError([ScheduleProblem(str(path), message)])
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")  # some editors begin a file with an invisible mark
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
         raise ScheduleError([ScheduleProblem(str(path), f"cannot be read: {reason}")]) from error
@@ -96,6 +97,8 @@ def read_toml(path: Path) -> tuple[dict[str, Any], LineIndex]:
         found = re.search(r"at line (\d+)", str(error))
         line = int(found.group(1)) if found else len(text.splitlines())
         raise ScheduleError([ScheduleProblem(str(path), f"is not valid TOML: {error}", line=line)]) from error
+    except ValueError as error:  # of a number that is too long to be read
+        raise ScheduleError([ScheduleProblem(str(path), "has a number of thousands of digits")]) from error
     except RecursionError as error:
         message = "nests lists or tables deeper than anything here needs"
         raise ScheduleError([ScheduleProblem(str(path), message)]) from error

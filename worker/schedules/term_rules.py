@@ -10,6 +10,8 @@ from pydantic import AfterValidator, BeforeValidator, StringConstraints
 
 MAX_WORDS = 8
 MIN_PREFIX = 3
+MAX_PREFIXES = 2
+"""Words with * in one term: each leads a text on to any number of others, so that more of them cost without end."""
 MAX_LENGTH = 100
 
 _CONFUSABLE = {name.upper(): name for name in ("Latin", "Cyrillic", "Greek", "Armenian", "Cherokee")}
@@ -28,6 +30,8 @@ def usable_term(term: str) -> str:
         raise ValueError(f"has more than {MAX_WORDS} words")
     if "*" in re.sub(r"\w\*(?!\w)", "", term):
         raise ValueError("may use * only at the end of a word, such as drone*")
+    if sum(word.endswith("*") for word in words) > MAX_PREFIXES:
+        raise ValueError(f"has more than {MAX_PREFIXES} words with *")
     if words[0].endswith("*") and len(words[0]) <= MIN_PREFIX:
         raise ValueError(f"needs {MIN_PREFIX} letters or more before *")
     for word in words:
