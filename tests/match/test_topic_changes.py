@@ -13,7 +13,9 @@ from worker.audience.choices import current_slugs, offered_topics
 from worker.audience.topic_changes import settle_topic_changes
 from worker.compose.newsletters import sync_newsletters
 from worker.compose.plan_digests import plan_digests
-from worker.match.definitions import adopt_topics
+from worker.match.definitions import StoredMatcher, adopt_topics, load_matcher
+from worker.match.matcher import Matcher
+from worker.match.search.stored import StoredSearches
 from worker.models import Consent, Delivery, DueTime, Frequency, Notice, Subscriber, Subscription, Topic
 from worker.schedules.newsletters import NewsletterDefinition
 from worker.schedules.topics import TopicDefinition
@@ -194,3 +196,30 @@ def test_who_may_not_be_mailed_is_not_told(desk: Desk, state: str) -> None:
     desk.session.commit()
     adopt(desk, HEIR, OTHER)
     assert notices(desk) == []
+
+
+class Interrupted(StoredSearches):
+    """Searches that take so long to load that the topics are changed and renamed meanwhile."""
+
+    def __init__(self, desk: Desk, *definitions: TopicDefinition) -> None:
+        super().__init__()
+        self.desk, self.definitions = desk, definitions
+
+    def catch_up(self, session: Session) -> int:
+        definitions, self.definitions = self.definitions, ()
+        if definitions:
+            adopt(self.desk, *definitions)
+        return super().catch_up(session)
+
+
+def test_a_matcher_names_the_versions_it_was_made_of_whatever_is_adopted_meanwhile(desk: Desk) -> None:
+    searches = Interrupted(
+        desk, topic("ports", words=["quay"]), HARBOURS, topic("others", formerly=("other",), words=["x"])
+    )
+    made = load_matcher(desk.session, StoredMatcher(Matcher([]), {}, searches))
+    assert made.topics["ports"].version == 1
+    assert made.matcher.definitions["ports"].words == ("port",)
+    assert set(made.topics) == {"ports", "harbours", "other"}
+    after = load_matcher(desk.session, made)
+    assert (after.topics["ports"].version, after.matcher.definitions["ports"].words) == (2, ("quay",))
+    assert set(after.topics) == {"ports", "harbours", "others"}

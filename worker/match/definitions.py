@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import and_, delete, select, update
+from sqlalchemy import and_, delete, select, tuple_, update
 from sqlmodel import Session
 from sqlmodel import select as select_model
 
@@ -191,11 +191,10 @@ def load_matcher(session: Session, current: StoredMatcher | None = None) -> Stor
     searches.catch_up(session)
     if current is not None and current.topics == in_force:
         return current
-    rows = session.execute(
-        select(_TOPIC.c.slug, _VERSION.c.definition)
-        .join(_VERSION, and_(_VERSION.c.topic_id == _TOPIC.c.id, _VERSION.c.version == _TOPIC.c.version))
-        .where(_TOPIC.c.slug.in_(list(in_force)))
-    )
-    stored = {row.slug: row.definition for row in rows}
-    definitions = [TopicDefinition.from_json(stored[slug]) for slug in in_force]
+    wanted = tuple_(_VERSION.c.topic_id, _VERSION.c.version).in_(
+        [(topic.topic_id, topic.version) for topic in in_force.values()]
+    )  # and not by the topic's row, which may have been changed or renamed since the first look
+    rows = session.execute(select(_VERSION.c.topic_id, _VERSION.c.definition).where(wanted))
+    stored = {row.topic_id: row.definition for row in rows}
+    definitions = [TopicDefinition.from_json(stored[topic.topic_id]) for topic in in_force.values()]
     return StoredMatcher(Matcher(definitions), in_force, searches)

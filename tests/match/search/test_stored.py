@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import threading
 import uuid
+from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine, select
@@ -78,6 +80,36 @@ def test_a_process_catches_up_with_what_was_saved_and_ended(session: Session, wh
     late = StoredSearches()
     late.catch_up(session)
     assert (len(late), found(session, late)) == (1, {second})
+
+
+class EndsMeanwhile(StoredSearches):
+    """While it loads the searches, one that it has read is ended, and another is saved."""
+
+    def __init__(self, meanwhile: Callable[[], None]) -> None:
+        super().__init__()
+        self.meanwhile: Callable[[], None] | None = meanwhile
+
+    def _changes(self, session: Session, seen: int, *, only_open: bool) -> list[Any]:
+        rows = super()._changes(session, seen, only_open=only_open)
+        meanwhile, self.meanwhile = self.meanwhile, None
+        if meanwhile is not None:
+            meanwhile()
+        return rows
+
+
+def test_a_search_that_ends_while_all_are_loaded_is_not_kept_for_ever(
+    session: Session, who: Subscriber, now: datetime
+) -> None:
+    first = save(session, who, "drones", now)
+
+    def meanwhile() -> None:
+        end(session, who, first, now)
+        save(session, who, "title:Minsk", now)
+
+    searches = EndsMeanwhile(meanwhile)
+    for _ in range(2):
+        searches.catch_up(session)
+    assert len(searches) == 1
 
 
 def test_a_search_ended_since_the_last_catching_up_finds_nothing(

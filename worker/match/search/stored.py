@@ -67,7 +67,8 @@ class StoredSearches:
                     self._follow(percolator, row)
                 changes += len(rows)
                 seen = rows[-1].change_number
-            self._percolator, self._seen = percolator, max(seen, newest)
+            # The first time only open ones are looked at: what ended meanwhile must be looked at again.
+            self._percolator, self._seen = percolator, newest if first else max(seen, newest)
             if first and len(percolator) > _MANY:
                 gc.freeze()  # they stay: the collector need not look at each of them again and again
             return changes
