@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import json
 import random
+import re
+import time
 from datetime import datetime
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from sqlalchemy import select
 from sqlmodel import Session
 
 from tests.collect.conftest import LONG, Answer, InProcess, Site, feed, item
 from tests.collect.wire import SHIPYARD
+from worker.collect.extract import extract_page
 from worker.collect.fetch import Fetcher
+from worker.collect.listings.page import matches
 from worker.collect.poll import poll_source
 from worker.collect.rhythm import Outcome
 from worker.collect.sources import sync_sources
@@ -61,7 +67,17 @@ def bodies(fields: tuple[str, ...], whole: dict[str, Any], *, around: str | None
 
 
 JSON_FEED = {"id": "1", "url": "https://news.example/1", "title": "One", "content_text": LONG}
-JSON_FIELDS = ("id", "url", "title", "content_text", "content_html", "summary", "image", "date_published", "tags")
+JSON_FIELDS: tuple[str, ...] = (
+    "id",
+    "url",
+    "title",
+    "content_text",
+    "content_html",
+    "summary",
+    "image",
+    "date_published",
+    "tags",
+)
 JSON_FIELDS += ("language", "authors", "author", "external_url", "banner_image")
 POST = {
     "id": 1,
@@ -71,7 +87,19 @@ POST = {
     "content": {"rendered": f"<p>{LONG}</p>"},
     "date_gmt": "2026-03-01T10:00:00",
 }
-POST_FIELDS = ("id", "link", "title", "guid", "content", "excerpt", "date_gmt", "date", "modified", "author", "tags")
+POST_FIELDS: tuple[str, ...] = (
+    "id",
+    "link",
+    "title",
+    "guid",
+    "content",
+    "excerpt",
+    "date_gmt",
+    "date",
+    "modified",
+    "author",
+    "tags",
+)
 POST_FIELDS += ("categories", "_embedded", "yoast_head_json", "status", "slug")
 
 
@@ -97,7 +125,8 @@ def test_a_feed_with_very_long_values(
     session: Session, site: Site, fetcher: Fetcher, reader: InProcess, now: datetime, place: str
 ) -> None:
     value = f"https://news.example/{NOISE}" if place == "link" else NOISE
-    url = site.serve("/feed", feed(item(1, **{place: value}), item(2, title="Ordinary")))
+    strange = item(1, **{place: value})  # type: ignore[arg-type]
+    url = site.serve("/feed", feed(strange, item(2, title="Ordinary")))
     assert "Ordinary" in polled(session, url, fetcher, reader, now)
     assert len(session.scalars(select(Article)).all()) == 2
 
@@ -110,3 +139,33 @@ def test_a_sitemap_index_with_very_long_addresses(
     names = "".join(f"<sitemap><loc>{loc}</loc></sitemap>" for loc in (f"{site.url}/{NOISE}", part))
     url = site.serve("/sitemap.xml", f'<sitemapindex xmlns="{space}">{names}</sitemapindex>')
     assert len(polled(session, url, fetcher, reader, now, kind="sitemap")) == 1
+
+
+@pytest.mark.parametrize("value", ["a\x00b", "a\ud800b", NOISE, 7, None, [[]], {}, [None, {"name": {}}]])
+def test_a_page_whose_description_holds_strange_values(value: Any) -> None:
+    fields = ("headline", "author", "image", "articleSection", "keywords", "datePublished", "mainEntityOfPage")
+    told = json.dumps({"@type": "NewsArticle", **dict.fromkeys(fields, value), "isAccessibleForFree": value})
+    script = f'<script type="application/ld+json">{told}</script>'
+    html = f"<html><head>{script}</head><body><article><h1>One</h1><p>{SHIPYARD}</p></article></body></html>"
+    page = extract_page(html.encode(), content_type="text/html", url="https://news.example/1")
+    assert "Bergvik" in page.text
+    for text in (page.title, page.author, page.image_url or "", page.canonical_url or "", *page.categories):
+        assert "\0" not in text.encode().decode()
+        assert len(text) <= 2_000
+
+
+def glob(pattern: str) -> re.Pattern[str]:
+    return re.compile(".+".join(re.escape(piece) for piece in re.split(r"\*+", pattern)))
+
+
+@given(st.text("ab/", max_size=8).map("/{}".format), st.text("ab*", max_size=6).map("/{}".format))
+def test_a_star_stands_for_one_character_or_more(path: str, pattern: str) -> None:
+    fits = glob(pattern.rstrip("/")).fullmatch(path.rstrip("/")) is not None
+    assert matches(f"https://news.example{path}", pattern, site="https://news.example/") is fits
+
+
+def test_a_pattern_of_many_stars_costs_little_on_an_address_made_for_it() -> None:
+    url = f"https://news.example/{'a' * 1_900}"
+    began = time.process_time()
+    assert not matches(url, f"/{'*a' * 40}*b", site=url)
+    assert time.process_time() - began < 1

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from lxml.html import HtmlElement
+
+from worker.collect.parse.sound import load_json
 
 _ARTICLE_TYPES = frozenset({
     "article", "newsarticle", "blogposting", "reportagenewsarticle", "analysisnewsarticle", "opinionnewsarticle",
@@ -66,7 +67,7 @@ def _linked_article(tree: HtmlElement) -> dict[str, Any]:
         if "ld+json" not in (script.get("type") or "") or not script.text or len(script.text) > _MAX_LINKED_DATA:
             continue
         try:
-            data = json.loads(script.text.strip().rstrip(";"), strict=False)
+            data = load_json(script.text.strip().rstrip(";"), strict=False)
         except (ValueError, RecursionError):
             continue
         for candidate in _objects(data):

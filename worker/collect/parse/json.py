@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import re
 from typing import Any
 
 import fastfeedparser.main
@@ -12,19 +10,15 @@ from worker.collect.documents import ParsedArticle, ParsedFeed
 from worker.collect.extract.boilerplate import DROP, without_footers
 from worker.collect.limits import MAX_ARTICLES, MAX_SUMMARY, MAX_TEXT, MAX_TITLE, Unparsable
 from worker.collect.parse import fields
+from worker.collect.parse.sound import load_json
 from worker.collect.parse.wordpress import parse_wordpress
 from worker.collect.plain import one_line, plain_text
-
-_UNSOUND_ESCAPE = re.compile(r"\\u(?:0000|[dD][89a-fA-F])")
-_UNSOUND = re.compile("[\0\ud800-\udfff]")
 
 
 def parse_json(text: str, *, url: str) -> ParsedFeed:
     """A JSON Feed, or WordPress posts; Unparsable for any other JSON."""
     try:
-        found = json.loads(text)
-        if _UNSOUND_ESCAPE.search(text):
-            found = _sound(found)
+        found = load_json(text)
     except RecursionError as error:
         raise Unparsable("too complex: JSON nested too deeply") from error
     except ValueError as error:
@@ -36,15 +30,6 @@ def parse_json(text: str, *, url: str) -> ParsedFeed:
     if (answer := parse_wordpress(found, url=url)) is not None:
         return answer
     raise Unparsable("not a feed: JSON, but neither a JSON Feed nor WordPress posts")
-
-
-def _sound(value: Any) -> Any:
-    """The value without what JSON may escape and no database takes: NUL, and halves of surrogate pairs."""
-    if isinstance(value, str):
-        return _UNSOUND.sub("\ufffd", value)
-    if isinstance(value, list):
-        return [_sound(one) for one in value]
-    return {_sound(key): _sound(one) for key, one in value.items()} if isinstance(value, dict) else value
 
 
 def _text(value: object) -> str:
