@@ -203,3 +203,15 @@ def test_a_host_that_holds_everybody_up_is_not_waited_for_without_end() -> None:
         pass
     with queue.turn("hangs.example"):
         pass
+
+
+@pytest.mark.parametrize(
+    "address", ["http://xn--.example/", "http://xn--a.example/", "http://a..example/", "http://[", "http://a:99999/"]
+)
+def test_an_address_that_is_none_is_refused_also_where_a_redirect_leads_there(
+    site: Site, fetcher: Fetcher, address: str
+) -> None:
+    with pytest.raises(FetchError):
+        fetcher.get(address)
+    with pytest.raises(FetchError):
+        fetcher.get(site.serve("/a", "", status=302, Location=address), allow_private=True)

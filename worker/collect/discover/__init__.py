@@ -136,8 +136,9 @@ class _Search:
             try:
                 fetched = self.fetcher.get(address, accept=_ACCEPT, allow_private=self.own is not None)
             except ForbiddenAddress as error:
-                told = str(error).partition("; where that is wanted")[0]
-                raise NothingFound(f"{told}; if it is yours, add it with --allow-private") from error
+                told, private, _ = str(error).partition("; where that is wanted")
+                advice = "if it is yours, add it with --allow-private" if private else "check the address"
+                raise NothingFound(f"{told}; {advice}") from error
             except FetchError as error:
                 problem = problem or str(error)
                 continue

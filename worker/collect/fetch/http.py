@@ -175,7 +175,10 @@ class _Trip:
         if self.redirects > _MAX_REDIRECTS:
             raise TooManyRedirects(f"{self.here} redirects again, after {_MAX_REDIRECTS} times")
         self.permanent = self.permanent and status in _PERMANENT
-        self.here = urljoin(self.here, location)
+        try:
+            self.here = urljoin(self.here, location)
+        except ValueError as error:
+            raise ForbiddenAddress(f"{self.here} redirects to {location[:200]!r}, which is no address") from error
 
     @contextlib.contextmanager
     def on_its_way(self) -> Iterator[None]:
@@ -210,7 +213,7 @@ def _translated(trip: _Trip) -> Iterator[None]:
         yield
     except httpx.TimeoutException as error:
         raise AnswerTooSlow(f"{trip.here} did not answer in time ({type(error).__name__})") from error
-    except httpx.InvalidURL as error:
+    except (httpx.InvalidURL, UnicodeError) as error:  # UnicodeError: a name that IDNA cannot read
         raise ForbiddenAddress(f"{trip.here!r} is no address: {error}") from error
     except httpx.HTTPError as error:
         raise FetchError(f"{trip.here} cannot be reached: {error or type(error).__name__}") from error
