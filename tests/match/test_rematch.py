@@ -23,7 +23,7 @@ from worker.match.rematch import (
     rematches,
     start_rematch,
 )
-from worker.models import Article, Delivery, Frequency, Release
+from worker.models import Article, Delivery, Frequency, Release, Story
 from worker.schedules.newsletters import NewsletterDefinition
 
 PORTS = topic("ports", words=["harbour"])
@@ -139,6 +139,21 @@ def test_what_was_withdrawn_or_known_from_the_start_is_not_sent(desk: Desk) -> N
     job = finish(desk, start(desk, send=True), desk.adopt(WIDER, DRONES))
     assert (job.gained, job.released) == (7, 5)
     assert desk.session.get_one(Article, gone).released_at is None
+
+
+def test_of_several_articles_of_one_story_one_is_sent(desk: Desk) -> None:
+    stories = [Story(created_at=desk.now) for _ in range(2)]
+    desk.session.add_all(stories)
+    desk.session.commit()
+    fresh, told = [story.id for story in stories]
+    desk.publish("Harbour and quay are told of", story_id=told)
+    again = desk.publish("Quay is told of again", story_id=told)
+    first, second = (desk.publish("Quay told of", story_id=fresh) for _ in range(2))
+    more = desk.publish("Quay told of, and more", story_id=fresh, is_update=True)
+    job = finish(desk, start(desk, send=True), desk.adopt(WIDER, DRONES), size=4)
+    assert job.released == 5 + 2
+    held = {each: desk.session.get_one(Article, each).withheld_reason for each in (again, first, second, more)}
+    assert held == {again: "story", first: None, second: "story", more: None}
 
 
 def test_two_jobs_for_one_topic_are_refused(desk: Desk) -> None:

@@ -123,15 +123,27 @@ def release_to_topics(session: Session, gained: Mapping[int, Collection[int]], n
     """Give articles a further number for these topics only (article to topic ids): what a re-match found.
 
     Reaches whoever subscribes to them and has not had the article. What was withdrawn, or known from the start, stays
-    where it is. The caller holds RELEASE_LOCK alone, and commits.
+    where it is, and so does all of a story but the one article that is out. The caller holds RELEASE_LOCK alone, and
+    commits.
     """
     alive = session.execute(
-        select(_ARTICLE.c.id)
+        select(_ARTICLE.c.id, _ARTICLE.c.story_id, _ARTICLE.c.is_update, _ARTICLE.c.released_at)
         .where(_ARTICLE.c.id.in_(gained), _ARTICLE.c.withdrawn_at.is_(None), ~_ARTICLE.c.baseline)
         .where(_ARTICLE.c.released_at.is_not(None) | (_ARTICLE.c.withheld_reason == "no_topic"))
         .order_by(_ARTICLE.c.id)
-    )
-    return _give_numbers(session, list(alive.scalars()), now=now, by=by, only=gained)
+    ).all()
+    told = _stories_told(session, [row.story_id for row in alive if row.story_id is not None])
+    chosen: list[int] = []
+    withheld: dict[int, str] = {}
+    for row in alive:
+        if row.released_at is None and row.story_id in told and not row.is_update:
+            withheld[row.id] = "story"
+            continue
+        chosen.append(row.id)
+        if row.story_id is not None:
+            told.add(row.story_id)
+    _withhold(session, withheld)
+    return _give_numbers(session, chosen, now=now, by=by, only=gained)
 
 
 def withdraw(session: Session, article_id: int, *, operator: str, now: datetime) -> datetime:
