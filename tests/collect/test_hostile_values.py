@@ -17,6 +17,7 @@ from sqlmodel import Session
 
 from tests.collect.conftest import LONG, Answer, InProcess, Site, feed, item
 from tests.collect.wire import SHIPYARD
+from worker.collect.discover import discover
 from worker.collect.extract import extract_page
 from worker.collect.fetch import Fetcher
 from worker.collect.listings.page import matches
@@ -169,3 +170,17 @@ def test_a_pattern_of_many_stars_costs_little_on_an_address_made_for_it() -> Non
     began = time.process_time()
     assert not matches(url, f"/{'*a' * 40}*b", site=url)
     assert time.process_time() - began < 1
+
+
+@pytest.mark.parametrize("address", ["http://[", "http://a\u2100b/", f"http://{NOISE}/", "javascript:alert(1)"])
+def test_addresses_in_headers_and_robots_txt_that_are_none(
+    session: Session, site: Site, fetcher: Fetcher, reader: InProcess, now: datetime, address: str
+) -> None:
+    told = address.encode().decode("latin-1")
+    link = f'<{told[:3000]}>; rel="https://api.w.org/", <{told[:3000]}>; rel="hub"'
+    url = site.serve("/feed", feed(item(1, title="Ordinary")), Link=link)
+    assert polled(session, url, fetcher, reader, now) == ["Ordinary"]
+    site.serve("/robots.txt", f"Sitemap: {address}\n")
+    site.serve("/", f"<a href='{address}'>one two three four five</a><a href='/feed'>Feed</a>", Link=link)
+    found = discover(f"{site.url}/", fetcher=fetcher, reader=reader, now=now, allow_private=True)
+    assert [one.url for one in found.usable] == [url]

@@ -10,6 +10,7 @@ from worker.collect.discover.model import Place, Scope
 from worker.collect.documents import SitePage
 from worker.collect.identity import url_key
 from worker.collect.listings.rest import posts_below
+from worker.collect.parse import fields
 
 MOST = 14
 """Addresses that are asked for on one site."""
@@ -62,7 +63,8 @@ def usual(url: str, page: SitePage, *, feeds: bool, api: bool) -> list[Place]:
 
 def sitemaps(url: str, named: Iterable[str]) -> list[Place]:
     """The sitemaps that robots.txt names, else where they usually are; those of news first."""
-    told = sorted(dict.fromkeys(named), key=lambda address: "news" not in address.lower())
+    sound = dict.fromkeys(address for one in named if (address := fields.link(one, url)))
+    told = sorted(sound, key=lambda address: "news" not in address.lower())
     if told:
         return [Place(address, "sitemap", "robots.txt names it") for address in told[:_SITEMAPS_AT_MOST]]
     return [Place(urljoin(url, path), "sitemap", "it is a usual place", guessed=True) for path in _SITEMAPS]

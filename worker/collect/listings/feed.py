@@ -10,6 +10,7 @@ from worker.collect.fetch.model import Fetched, Fetches
 from worker.collect.listings.model import Asked, Harvest, Learned, ask, hash_of
 from worker.collect.listings.rest import posts_below
 from worker.collect.listings.sitemap import read_index, read_sitemap
+from worker.collect.parse import fields
 from worker.collect.rhythm import Outcome
 from worker.collect.sandbox import Reader
 from worker.collect.taking import Listing
@@ -53,7 +54,8 @@ def read_feed(asked: Asked, fetcher: Fetches, reader: Reader) -> Harvest:
 def rest_root(fetched: Fetched) -> str | None:
     """Where the site's REST API is, as WordPress says in a header of every answer."""
     found = _API_LINK.search(fetched.link or "")
-    return found.group(1) if found and found.group(1).startswith(("http://", "https://")) else None
+    root = fields.link(found.group(1), "") if found else ""
+    return root if root.startswith(("http://", "https://")) else None
 
 
 def _advised(feed: ParsedFeed, fetched: Fetched) -> str:
