@@ -232,3 +232,28 @@ def test_the_sample_page_of_the_site_gives_exactly_its_article(
         "but also a stage for diplomatic theatrics that could influence the stability of entire regions."
     )
     assert "Arctic" not in text
+
+
+@pytest.mark.parametrize(("count", "withheld"), [(6, True), (2, False)])
+def test_a_feed_without_dates_that_is_filled_with_its_archive_is_dated_by_its_pages(
+    session: Session, site: Site, fetcher: Fetcher, reader: InProcess, now: datetime, count: int, withheld: bool
+) -> None:
+    def bare(number: int) -> str:
+        link = site.url + f"/{number}/"
+        return f"<item><title>Headline {number}</title><link>{link}</link><description>Cut […]</description></item>"
+
+    url = site.serve("/feed/", feed(bare(0)))
+    sync_sources(session, [SourceDefinition(url=url, name="News", allow_private=True)], now=now)
+    source_id = session.execute(select(Source.id)).scalar_one()  # type: ignore[call-overload]
+    poll_source(session, source_id, fetcher=fetcher, reader=reader, now=now)
+    for number in range(1, count + 1):
+        meta = '<meta property="article:published_time" content="2019-05-06T07:08:09Z">'
+        body = f"<article><h1>Headline {number}</h1><p>{'The patrol went north and met nobody. ' * 40}</p></article>"
+        site.serve(f"/{number}/", f"<html><head>{meta}</head><body>{body}</body></html>")
+    site.serve("/feed/", feed(*(bare(number) for number in range(1, count + 1)), bare(0)))
+    later = now + timedelta(hours=1)
+    for article_id in poll_source(session, source_id, fetcher=fetcher, reader=reader, now=later).needing_text:
+        later += timedelta(minutes=1)
+        fetch_full_text(session, article_id, fetcher=fetcher, reader=reader, now=later)
+    rows = [row for row in session.scalars(select(Article)) if row.title != "Headline 0"]
+    assert {row.baseline for row in rows} == {withheld}

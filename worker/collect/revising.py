@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlmodel import Session
 
 from worker.collect.decide import Revision, plausible
@@ -24,6 +24,8 @@ _STALE_AT_MOST = 20
 """Pages looked at again after one poll: some sites date every page anew when they are rebuilt."""
 _DATELESS = ("sitemap", "page")
 _BEFORE = timedelta(days=2)
+_BURST = 5
+"""Articles that come at once; an undated feed that brings so many may have been filled with its archive."""
 
 
 def revise(session: Session, source: Source, article: Article, revision: Revision, *, now: datetime) -> None:
@@ -58,9 +60,21 @@ def withhold_if_old(session: Session, article: Article, page: ExtractedPage, *, 
     source = session.get(Source, article.source_id)
     if source is None or source.baseline_at is None or source.release_baseline or page.published_at is None:
         return
-    dated_by_page = was_undated or (article.published_at == page.published_at and article.rendition in _DATELESS)
-    if dated_by_page and page.published_at < source.baseline_at - _BEFORE and article.released_at is None:
+    if page.published_at >= source.baseline_at - _BEFORE or article.released_at is not None:
+        return
+    if article.rendition in _DATELESS:
+        dated_by_page = article.published_at == page.published_at
+    else:  # pages are now and then dated wrongly: of a feed only what came in a burst can be an archive
+        dated_by_page = was_undated and _came_with(session, article) >= _BURST
+    if dated_by_page:
         article.baseline, article.withheld_reason = True, BASELINE
+
+
+def _came_with(session: Session, article: Article) -> int:
+    """How many articles its source brought at one moment."""
+    same = (_ARTICLE.c.source_id == article.source_id, _ARTICLE.c.first_seen_at == article.first_seen_at)
+    count: int = session.execute(select(func.count()).select_from(_ARTICLE).where(*same)).scalar_one()
+    return count
 
 
 def _keep(session: Session, article: Article, changed: Sequence[str]) -> None:
