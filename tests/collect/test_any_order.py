@@ -13,6 +13,7 @@ import tempfile
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
 from hypothesis import settings
@@ -39,12 +40,17 @@ from worker.schedules.sources import SourceDefinition
 
 START = datetime(2026, 3, 2, 12, 0, 17, tzinfo=UTC)
 WINDOW = 4
-KINDS = {
+KINDS: dict[str, tuple[str, dict[str, Any]]] = {
     "whole texts": ("/feed/", {"full_text": "feed"}),
     "excerpts": ("/feed/", {"full_text": "auto"}),
     "closed api": ("/feed/", {"full_text": "feed"}),
     "rest": (f"/wp-json/wp/v2/posts?per_page={WINDOW}", {"kind": "wordpress", "full_text": "feed"}),
 }
+ADDRESSES: dict[str, tuple[str, dict[str, Any]]] = {
+    "sitemap": ("/sitemap.xml", {"kind": "sitemap", "full_text": "auto"}),
+    "page": ("/", {"kind": "page", "full_text": "auto", "link_pattern": ("/20*/*",)}),
+}
+"""Listings that tell an article by its address alone: one that moves there is another one."""
 FAULTS = ("none", "none", "none", "500", "503", "no answer", "cut connection", "cut document", "304")
 _TEMPLATE: list[Path] = []
 
@@ -93,13 +99,18 @@ class AnyOrder(RuleBasedStateMachine):
         self.double = False
         self.newsroom.refuse = self._interfere
 
-    @initialize(kind=st.sampled_from(sorted(KINDS)), articles=st.integers(0, 9))
-    def name_the_source(self, kind: str, articles: int) -> None:
-        path, given = KINDS[kind]
+    kinds: ClassVar[dict[str, tuple[str, dict[str, Any]]]] = KINDS
+
+    @initialize(kind=st.integers(0, 3), articles=st.integers(0, 9))
+    def name_the_source(self, kind: int, articles: int) -> None:
+        chosen = sorted(self.kinds)[kind % len(self.kinds)]
+        self._name(chosen, *self.kinds[chosen], articles)
+
+    def _name(self, kind: str, path: str, given: dict[str, Any], articles: int) -> None:
         self.newsroom.excerpts = kind == "excerpts"
         self.newsroom.api_is_open = kind != "closed api"
         self.listing = path.partition("?")[0]
-        definition = SourceDefinition(url=self.site.url + path, name="News", allow_private=True, **given)  # type: ignore[arg-type]
+        definition = SourceDefinition(url=self.site.url + path, name="News", allow_private=True, **given)
         sync_sources(self.session, [definition], now=START)
         self.source_id = self.session.execute(select(Source.id)).scalar_one()  # type: ignore[call-overload]
         adopt_topics(self.session, {"frigates": topic("frigates", words=["frigate"])}, now=START)
@@ -131,7 +142,7 @@ class AnyOrder(RuleBasedStateMachine):
 
     @rule(which=st.integers(0, 99))
     def move(self, which: int) -> None:
-        if fate := self._spend(which):
+        if self.kinds is KINDS and (fate := self._spend(which)):
             fate.piece.slug = f"{fate.piece.slug}-{len(fate.slugs)}"
             fate.slugs.add(fate.piece.slug)
 
@@ -354,7 +365,15 @@ class AnyOrder(RuleBasedStateMachine):
         return any(gap.closed_at is None for gap in self.session.scalars(select(Gap)))
 
 
+class AnyOrderOfAddresses(AnyOrder):
+    """The same for sitemaps and for pages that list articles."""
+
+    kinds = ADDRESSES
+
+
 TestAnyOrder = AnyOrder.TestCase
 TestAnyOrder.settings = settings(
     max_examples=int(os.environ.get("SITREP_LONG_PROPERTIES", "12")), stateful_step_count=25, print_blob=True
 )
+TestAnyOrderOfAddresses = AnyOrderOfAddresses.TestCase
+TestAnyOrderOfAddresses.settings = TestAnyOrder.settings
