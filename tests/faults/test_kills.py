@@ -64,7 +64,7 @@ def leave_a_batch(plant: Plant, *, claimed: bool) -> None:
     with made.session() as session:
         for source in due_sources(session, now=now):
             for article in poll_source(session, source, fetcher=made.fetcher, now=now).to_match:
-                match_article(session, article, matcher=made.matcher(session), now=now)
+                match_article(session, article, matcher=made.matcher(), now=now)
         release_ready(session, now=now, text_wait=made.text_wait)
         alert = newsletters_in_force(session)[Frequency.INSTANT]
         plan_alerts(session, alert.definition, version=alert.version, now=now)

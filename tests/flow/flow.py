@@ -97,7 +97,7 @@ class Flow:
     def match(self) -> None:
         made = self.services
         with made.session() as session:
-            matcher = made.matcher(session)
+            matcher = made.matcher()
             while waiting := unmatched_articles(session):
                 for article_id in waiting:
                     match_article(session, article_id, matcher=matcher, now=made.now())

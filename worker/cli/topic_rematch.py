@@ -76,7 +76,7 @@ def _work_off(made: Services, job: RematchProgress) -> RematchProgress:
     with progress_bar("Judging", job.total) as advance, made.session() as session:
         while job.state == RematchState.RUNNING:
             after = rematch_portion(
-                session, job.id, matcher=made.matcher(session), now=made.now(), release_to=release_to_topics
+                session, job.id, matcher=made.matcher(), now=made.now(), release_to=release_to_topics
             )
             job = after or rematch_progress(session, job.id)
             session.rollback()  # a look takes SQLite's write lock too

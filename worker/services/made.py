@@ -31,6 +31,7 @@ from worker.database import dialect, make_engine, session_on, table
 from worker.deliver.mailers import Mailer
 from worker.errors import NotFound
 from worker.match.definitions import StoredMatcher, load_matcher
+from worker.match.matcher import Matcher
 from worker.message import Mailbox, Parcel
 from worker.models import Edition, Frequency, Heartbeat, Newsletter
 from worker.resources import shipped
@@ -68,7 +69,7 @@ class Services:
     def __init__(self, settings: Settings, *, enqueue: Enqueue | None = None) -> None:
         self.settings = settings
         self.enqueue: Enqueue = enqueue or _nobody_listens
-        self._matcher: StoredMatcher | None = None
+        self._matcher = StoredMatcher(Matcher([]), {})  # threads that come first at once load one set of searches
         self.rounds = Rounds(threads=settings.fetch_threads, seconds=ROUND_SECONDS)
 
     @cached_property
@@ -174,9 +175,14 @@ class Services:
     def mail_outbox(self) -> Path | None:
         return self.settings.effective_maildir if self.settings.mailer == "maildir" else None
 
-    def matcher(self, session: Session) -> StoredMatcher:
-        """The topics in force; built anew only when one of them has changed."""
-        self._matcher = load_matcher(session, self._matcher)
+    def matcher(self) -> StoredMatcher:
+        """The topics in force; built anew only when one of them has changed.
+
+        Read in a session of its own: the first load of very many searches takes a while, in which nobody waits for it
+        to write.
+        """
+        with self.session(read_only=True) as session:
+            self._matcher = load_matcher(session, self._matcher)
         return self._matcher
 
     def compose(self, session: Session, batch_id: uuid.UUID, delivery_ids: Sequence[uuid.UUID]) -> ComposedBatch:

@@ -15,5 +15,5 @@ def release_by_hand(made: Services, session: Session, article_id: int, *, operat
     So an article of a source's first poll, which nobody judges, can be sent after all, and so can one that was about
     no topic until a definition was mended. NotFound or InvalidInput say why it cannot be.
     """
-    match_article(session, article_id, matcher=made.matcher(session), now=made.now())
+    match_article(session, article_id, matcher=made.matcher(), now=made.now())
     return release_again(session, article_id, operator=operator, now=made.now())

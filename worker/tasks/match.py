@@ -17,10 +17,11 @@ ARTICLES_A_TASK = 100
 def tick() -> None:
     """Ask for every article that nobody has judged yet, and for the next portion of each re-match."""
     made = services()
+    matcher = made.matcher()
     with made.session() as session:
         waiting = unmatched_articles(session)
         jobs = [job.id for job in running_rematches(session)]
-        rejudge_late_texts(session, matcher=made.matcher(session), now=made.now())
+        rejudge_late_texts(session, matcher=matcher, now=made.now())
     hint_each("sitrep.match.rematch", jobs)
     for start in range(0, len(waiting), ARTICLES_A_TASK):
         hint("sitrep.match.judge", waiting[start : start + ARTICLES_A_TASK])
@@ -29,8 +30,8 @@ def tick() -> None:
 @shared_task(name="sitrep.match.judge")
 def judge(article_ids: list[int]) -> None:
     made = services()
+    matcher = made.matcher()
     with made.session() as session:
-        matcher = made.matcher(session)
         for article_id in article_ids:
             match_article(session, article_id, matcher=matcher, now=made.now())
     hint("sitrep.compose.release")
@@ -40,9 +41,8 @@ def judge(article_ids: list[int]) -> None:
 def rematch(rematch_id: int) -> None:
     """The next portion, and a hint for the one after it."""
     made = services()
+    matcher = made.matcher()
     with made.session() as session:
-        job = rematch_portion(
-            session, rematch_id, matcher=made.matcher(session), now=made.now(), release_to=release_to_topics
-        )
+        job = rematch_portion(session, rematch_id, matcher=matcher, now=made.now(), release_to=release_to_topics)
     if job is not None and job.state == RematchState.RUNNING:
         hint("sitrep.match.rematch", rematch_id)
