@@ -12,6 +12,7 @@ from sqlalchemy import Engine, func, select, update
 from tests.collect.conftest import Site, feed, item
 from tests.collect.hub import Hub
 from worker.collect.fetch.model import Fetched
+from worker.collect.health_report import report
 from worker.collect.sandbox import SANDBOX
 from worker.collect.sources import sync_sources
 from worker.database import session_on
@@ -133,6 +134,7 @@ def test_work_that_ends_in_a_mistake_of_ours_is_put_off_and_says_so(made: Servic
     assert (source.last_error, gap.reason, push.reason, article.text_reason) == (said, said, said, said)
     assert (source.failures, gap.tries, push.tries, article.text_tries) == (1, 1, 1, 1)
     assert source.failing_since == now
+    assert "the log says where" in report(source, now=now).sentence
     later = (source.next_poll_at, gap.next_at, push.next_at, article.text_next_at)
     assert all(at is not None and at > now for at in later)
     wrong.engine.dispose()

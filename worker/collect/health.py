@@ -17,6 +17,8 @@ from worker.models import Source
 
 _SOURCE = table(Source)
 FAILING, SILENT = "failing", "silent"
+OWN_FAULT = "an error of Sitrep's own, please report it: "
+"""Begins what is kept of a poll that ended in an exception."""
 FAILING_FOR = timedelta(hours=12)
 """Polls that fail for this long, and at least three times, are worth an alarm."""
 _FAILURES = 3

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from worker.collect.health import FAILING
+from worker.collect.health import FAILING, OWN_FAULT
 from worker.collect.rhythm import GONE_TIMES, usual_gap
 from worker.models import Push, Source
 
@@ -21,6 +21,7 @@ _ADVICE = {
 _UNREACHABLE = "Its server does not answer: wait, and see whether its site opens in a browser."
 _SERVER = "Its server has a fault: wait, and tell its webmaster if it lasts."
 _NO_FEED = "`sitrep sources parse` tells what is wrong with a saved copy; perhaps the feed has moved."
+_OWN = "It is tried again after longer and longer waits; the log says where it happened."
 _SILENT = "See whether its site still publishes; the feed may have moved, or been given up."
 
 
@@ -81,6 +82,8 @@ def _judged(source: Source, now: datetime) -> tuple[str, datetime | None, str | 
 
 def _advice(source: Source) -> str:
     status = source.last_status
+    if (source.last_error or "").startswith(OWN_FAULT):
+        return _OWN
     if source.gone_count >= GONE_TIMES:
         return _ADVICE[410]
     if status is None:

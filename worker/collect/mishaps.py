@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from sqlmodel import Session
 
 from worker.collect import full_text, gaps
-from worker.collect.health import note_failure
+from worker.collect.health import OWN_FAULT, note_failure
 from worker.collect.hubs import retry_after
 from worker.collect.plain import one_line
 from worker.collect.rhythm import Outcome, next_poll
@@ -18,8 +18,7 @@ _SAID_AT_MOST = 300
 
 def described(error: Exception) -> str:
     """An error of ours in a line."""
-    said = one_line(f"{type(error).__name__}: {error}", limit=_SAID_AT_MOST)
-    return f"an error of Sitrep's own, please report it: {said}"
+    return OWN_FAULT + one_line(f"{type(error).__name__}: {error}", limit=_SAID_AT_MOST)
 
 
 def poll_failed(session: Session, source_id: int, error: Exception, *, now: datetime) -> None:
