@@ -105,6 +105,11 @@ def test_an_abbreviation_ends_no_sentence(text: str) -> None:
     assert len(found_terms(places, text)) == 1
 
 
+def test_a_sentence_may_end_with_one_digit() -> None:
+    assert found_terms(topic(phrases=["5 drones", "F. Drones"]), "It was the type 5. Drones flew over.") == []
+    assert found_terms(topic(phrases=["5 drones"]), "They saw 5 drones.") == [("5 drones", 1)]
+
+
 def test_of_overlapping_terms_the_leftmost_longest_counts() -> None:
     polar = topic(words=["polar", "bear"], phrases=["polar bear", "bear island"])
     assert found_terms(polar, "a polar bear island") == [("polar bear", 1)]

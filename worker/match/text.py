@@ -159,4 +159,4 @@ def ends_sentence(word: str) -> bool:
     if not word.endswith(STOP):
         return False
     said = word.strip(STOP)
-    return len(said) > 1 and STOP not in said and said not in _TITLES
+    return (len(said) > 1 or said.isdecimal()) and STOP not in said and said not in _TITLES
