@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import datetime, timedelta
 
 import pytest
+from sqlalchemy import Engine
 from sqlmodel import Session, select
 
 from tests.match.judging_by import topic
@@ -12,6 +14,7 @@ from tests.match.stored import Desk
 from worker.compose.newsletters import sync_newsletters
 from worker.compose.plan_alerts import plan_alerts
 from worker.compose.release import last_release, release_to_topics
+from worker.database import session_on
 from worker.errors import InvalidInput, NotFound
 from worker.match.definitions import StoredMatcher, load_matcher
 from worker.match.rematch import (
@@ -21,6 +24,7 @@ from worker.match.rematch import (
     rematch_portion,
     rematch_progress,
     rematches,
+    running_rematches,
     start_rematch,
 )
 from worker.models import Article, Delivery, Frequency, Release, Story
@@ -165,6 +169,27 @@ def test_two_jobs_for_one_topic_are_refused(desk: Desk) -> None:
     assert cancel_rematch(desk.session, first.id, now=desk.now).state == "cancelled"
     assert start(desk).id > first.id
     assert [job.topic for job in rematches(desk.session)] == ["ports", "drones", "ports"]
+
+
+def test_of_two_who_ask_at_once_one_is_refused(engine: Engine, desk: Desk) -> None:
+    together = threading.Barrier(4)
+    refused: list[str] = []
+
+    def ask() -> None:
+        with session_on(engine) as own:
+            together.wait()
+            try:
+                start_rematch(own, "ports", since=desk.now - timedelta(days=30), send=True, by="olga", now=desk.now)
+            except InvalidInput as error:
+                refused.append(str(error))
+
+    threads = [threading.Thread(target=ask) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(refused) == 3
+    assert len(running_rematches(desk.session)) == 1
 
 
 def test_a_job_whose_topic_is_gone_is_cancelled(desk: Desk) -> None:

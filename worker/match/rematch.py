@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, and_, delete, func, insert, select, update
 from sqlmodel import Session
 
-from worker.database import RELEASE_LOCK, lock_exclusive, lock_shared, table
+from worker.database import RELEASE_LOCK, SCHEDULES_LOCK, lock_exclusive, lock_shared, table
 from worker.errors import InvalidInput, NotFound
 from worker.match.definitions import StoredMatcher
 from worker.match.judging import JUDGED, article_text, match_row
@@ -61,6 +61,7 @@ def start_rematch(
     """Make the job; portions do the work. InvalidInput while another job for that topic runs. Commits."""
     if not by.strip():
         raise InvalidInput("Say who asks for it: --by NAME")
+    lock_exclusive(session, SCHEDULES_LOCK)  # of two who ask at once one is refused; no definition changes meanwhile
     topic = find_topic(session, slug) if slug else None
     if topic is not None and (topic.retired_at is not None or topic.merged_into_id is not None):
         raise InvalidInput(f"{topic.slug} is retired: nothing can match it")
