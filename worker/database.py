@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
+import threading
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -162,7 +163,8 @@ def make_engine(url: str, *, pool_size: int = 10) -> Engine:
         parsed = parsed.set(drivername="postgresql+psycopg")
     try:
         if parsed.get_backend_name() == "sqlite":
-            engine = create_engine(parsed, connect_args={"timeout": _BUSY_MS / 1000, "check_same_thread": False})
+            arguments = {"timeout": _BUSY_MS / 1000, "check_same_thread": False, "factory": _TakingTurns}
+            engine = create_engine(parsed, connect_args=arguments)
             _tune_sqlite(engine)
         elif parsed.get_backend_name() == "postgresql":
             engine = create_engine(
@@ -183,11 +185,51 @@ def make_engine(url: str, *, pool_size: int = 10) -> Engine:
     return engine
 
 
+class _TakingTurns(sqlite3.Connection):
+    """A connection whose transactions queue with those of the process's other threads.
+
+    SQLite lets one write at a time, and who waits for that looks again every so often, up to a tenth of a second
+    later: with many threads the file lies idle for most of the time.
+    """
+
+    turn: threading.Lock | None = None
+    """Shared by all connections of an engine."""
+    _mine = False
+
+    def wait(self) -> None:
+        """Until nobody else of this process writes. After too long SQLite is asked all the same, which says no."""
+        self._mine = self.turn is not None and self.turn.acquire(timeout=_BUSY_MS / 1000)
+
+    def done(self) -> None:
+        if self._mine and self.turn is not None:
+            self._mine = False
+            self.turn.release()
+
+    def commit(self) -> None:
+        super().commit()  # what cannot be committed still has its turn, until it is rolled back
+        self.done()
+
+    def rollback(self) -> None:
+        try:
+            super().rollback()
+        finally:
+            self.done()
+
+    def close(self) -> None:
+        try:
+            super().close()
+        finally:
+            self.done()
+
+
 def _tune_sqlite(engine: Engine) -> None:
+    turn = threading.Lock()
+
     @event.listens_for(engine, "connect")
     def on_connect(connection: DBAPIConnection, _: object) -> None:
-        assert isinstance(connection, sqlite3.Connection) or hasattr(connection, "create_aggregate")
-        raw: sqlite3.Connection = connection  # type: ignore[assignment]
+        raw: Any = connection
+        assert isinstance(raw, _TakingTurns)
+        raw.turn = turn
         raw.isolation_level = None  # SQLAlchemy's BEGIN is ours to send, see on_begin
         for pragma in ("journal_mode=WAL", f"busy_timeout={_BUSY_MS}", "synchronous=NORMAL", "foreign_keys=ON"):
             raw.execute(f"PRAGMA {pragma}")
@@ -197,8 +239,16 @@ def _tune_sqlite(engine: Engine) -> None:
 
     @event.listens_for(engine, "begin")
     def on_begin(connection: Any) -> None:
-        reading = connection.get_execution_options().get("read_only", False)
-        connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+        if connection.get_execution_options().get("read_only", False):
+            connection.exec_driver_sql("BEGIN")
+            return
+        raw = connection.connection.dbapi_connection
+        raw.wait()
+        try:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        except BaseException:
+            raw.done()
+            raise
 
 
 def table(model: type[SQLModel]) -> Table:

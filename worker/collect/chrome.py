@@ -82,8 +82,7 @@ def learn(session: Session, site: str, texts: Sequence[str], *, now: datetime) -
     rows = [{"line": _ALL, "articles": len(texts), "since": 1}]
     rows += [{"line": line, "articles": times, "since": since} for line, times in sorted(seen.items())]
     known = {"site": site, "first_seen_at": now, "last_seen_at": now}
-    for start in range(0, len(rows), _AT_ONCE):
-        _add(session, [{**known, **row} for row in rows[start : start + _AT_ONCE]], now)
+    _add(session, [{**known, **row} for row in rows], now)
     _forget(session, now)
 
 
@@ -126,22 +125,21 @@ def _hash(words: Sequence[str]) -> int:
     return int.from_bytes(digest, signed=True) or 1
 
 
-def _add(session: Session, rows: Sequence[dict[str, object]], now: datetime) -> None:
+def _add(session: Session, rows: list[dict[str, object]], now: datetime) -> None:
     insert = postgresql.insert if dialect(session) == "postgresql" else sqlite.insert
-    statement = insert(_LINE).values(list(rows))
+    statement = insert(_LINE)
     old = (_LINE.c.last_seen_at < now - WITHIN) & (_LINE.c.line != _ALL)
     new = statement.excluded
-    session.execute(
-        statement.on_conflict_do_update(
-            index_elements=[_LINE.c.site, _LINE.c.line],
-            set_={
-                "articles": case((old, new.articles), else_=_LINE.c.articles + new.articles),
-                "since": case((old, new.since), else_=_LINE.c.since),
-                "first_seen_at": case((old, new.first_seen_at), else_=_LINE.c.first_seen_at),
-                "last_seen_at": new.last_seen_at,
-            },
-        )
+    statement = statement.on_conflict_do_update(
+        index_elements=[_LINE.c.site, _LINE.c.line],
+        set_={
+            "articles": case((old, new.articles), else_=_LINE.c.articles + new.articles),
+            "since": case((old, new.since), else_=_LINE.c.since),
+            "first_seen_at": case((old, new.first_seen_at), else_=_LINE.c.first_seen_at),
+            "last_seen_at": new.last_seen_at,
+        },
     )
+    session.execute(statement, rows)
 
 
 def _total(session: Session, site: str) -> int:

@@ -44,8 +44,8 @@ def lock_stories(session: Session) -> None:
 def join_stories(session: Session, articles: Iterable[Article], *, now: datetime) -> int:
     """Give each article the story of another source's with the same address or nearly the same words, else its own.
 
-    An article that has a story leaves it only if it is alone there; nothing that is out is taken back. Flushes, the
-    caller commits. Returns how many articles joined another.
+    An article that has a story leaves it only if it is alone there; nothing that is out is taken back. What is not
+    stored yet is stored with its story. Flushes, the caller commits. Returns how many articles joined another.
     """
     joined = 0
     for _, some in groupby(articles, key=lambda article: article.source_id):
@@ -55,18 +55,23 @@ def join_stories(session: Session, articles: Iterable[Article], *, now: datetime
 
 def _join(session: Session, articles: list[Article], *, now: datetime) -> int:
     """The same for articles of one source."""
-    tellings = {article.id: _telling(article, place) for place, article in enumerate(articles)}
-    keys = {article.id: _keys(article) for article in articles}
-    marks = {id_: {*keys[id_], *(bands(told) if told else ())} for id_, told in tellings.items()}
+    tellings = [_telling(article, place) for place, article in enumerate(articles)]
+    keys = [_keys(article) for article in articles]
+    marks = [{*own, *(bands(told) if told else ())} for own, told in zip(keys, tellings, strict=True)]
     lock_stories(session)
-    sharing = _sharing(session, {band for some in marks.values() for band in some}, articles[0].source_id, now=now)
+    sharing = _sharing(session, set().union(*marks), articles[0].source_id, now=now)
     joined = 0
-    for article in articles:
-        near = Counter(other for band in marks[article.id] for other in sharing.get(band, ()))
-        same = {other for band in keys[article.id] for other in sharing.get(band, ())}
-        twin = _twin(session, tellings[article.id], near, same) if near else None
+    for article, told, own, some in zip(articles, tellings, keys, marks, strict=True):
+        near = Counter(other for band in some for other in sharing.get(band, ()))
+        same = {other for band in own for other in sharing.get(band, ())}
+        twin = _twin(session, told, near, same) if near else None
         joined += twin is not None and _take_story(session, article, twin, now=now)
     _give_stories(session, [article for article in articles if article.story_id is None], now=now)
+    stored = [article.id for article in articles if article.id is not None]
+    session.add_all(articles)
+    session.flush()
+    for some in _portions(stored):
+        session.execute(delete(_BAND).where(_BAND.c.article_id.in_(some)))
     _remember(session, articles, marks, now=now)
     return joined
 
@@ -142,8 +147,8 @@ def _take_story(session: Session, article: Article, twin: Row[Any], *, now: date
     if left is not None and not _is_alone(session, article):
         return False
     article.story_id = story_id
-    session.flush()
     if left is not None:
+        session.flush()
         session.execute(delete(_STORY).where(_STORY.c.id == left))
     return True
 
@@ -161,22 +166,20 @@ def _new_story(session: Session, *, now: datetime) -> int:
 
 
 def _give_stories(session: Session, articles: Sequence[Article], *, now: datetime) -> None:
-    stories = [Story(created_at=now) for _ in articles]
-    session.add_all(stories)
-    session.flush()
-    for article, story in zip(articles, stories, strict=True):
-        article.story_id = story.id
-    session.flush()
+    if not articles:
+        return
+    rows = [{"created_at": now} for _ in articles]
+    stories = session.execute(insert(_STORY).returning(_STORY.c.id, sort_by_parameter_order=True), rows).scalars()
+    for article, story_id in zip(articles, stories, strict=True):
+        article.story_id = story_id
 
 
-def _remember(session: Session, articles: Sequence[Article], marks: dict[int, set[int]], *, now: datetime) -> None:
+def _remember(session: Session, articles: Sequence[Article], marks: Sequence[set[int]], *, now: datetime) -> None:
     """Leave the articles' bands for those that come, and forget some that are too old to be asked for."""
-    for some in _portions(list(marks)):
-        session.execute(delete(_BAND).where(_BAND.c.article_id.in_(some)))
     rows = [
         {"band": band, "article_id": article.id, "seen_at": article.first_seen_at}
-        for article in articles
-        for band in sorted(marks[article.id])
+        for article, some in zip(articles, marks, strict=True)
+        for band in sorted(some)
     ]
     if rows:
         session.execute(insert(_BAND), rows)

@@ -59,9 +59,10 @@ def take_in(session: Session, source: Source, listing: Listing, *, now: datetime
         lock_stories(session)
     step_aside(session, decisions.reused)
     baseline = first and not source.release_baseline
-    rows = _add(session, source, decisions, baseline=baseline, now=now)
-    drop_site_lines(session, rows, new=True, now=now)
-    join_stories(session, [row for row in rows if row.text or not baseline], now=now)
+    rows = [new_article(source, item, baseline=baseline, now=now) for item in decisions.new]
+    _store(session, rows, joining=[row for row in rows if row.text or not baseline], now=now)
+    # What was there all along is stored beside it, for nobody.
+    session.add_all(new_article(source, item, baseline=True, now=now) for item in decisions.archived)
     revised = _revise(session, source, decisions, now=now)
     drop_site_lines(session, revised, new=False, now=now)
     for article_id, item in decisions.to_follow:
@@ -83,11 +84,8 @@ def take_in(session: Session, source: Source, listing: Listing, *, now: datetime
 def take_new(session: Session, source: Source, chosen: Sequence[Incoming], *, now: datetime) -> Taken:
     """Store articles that are known to be new; the caller commits."""
     rows = [new_article(source, item, baseline=False, now=now) for item in chosen]
-    session.add_all(rows)
-    session.flush()
     lock_stories(session)
-    drop_site_lines(session, rows, new=True, now=now)
-    join_stories(session, rows, now=now)
+    _store(session, rows, joining=rows, now=now)
     if rows:
         source.last_new_at = now
     return _told(rows, [])
@@ -99,13 +97,12 @@ def _setting(source: Source, listing: Listing) -> Setting:
     )
 
 
-def _add(session: Session, source: Source, decisions: Decisions, *, baseline: bool, now: datetime) -> list[Article]:
-    """The rows of what is new; what was there all along is stored beside it, for nobody."""
-    rows = [new_article(source, item, baseline=baseline, now=now) for item in decisions.new]
+def _store(session: Session, rows: list[Article], *, joining: list[Article], now: datetime) -> None:
+    """Store new articles without their site's lines, those that may join a story with theirs."""
+    drop_site_lines(session, rows, new=True, now=now)
+    join_stories(session, joining, now=now)
     session.add_all(rows)
-    session.add_all(new_article(source, item, baseline=True, now=now) for item in decisions.archived)
     session.flush()
-    return rows
 
 
 def _revise(session: Session, source: Source, decisions: Decisions, *, now: datetime) -> list[Article]:
