@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
+from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, func, literal, select, union_all, update
-from sqlalchemy.exc import StatementError
+from sqlalchemy import Engine, func, literal, select, text, union_all, update
+from sqlalchemy.exc import OperationalError, StatementError
 from sqlmodel import Session
 
 from worker.database import join_sorted, make_engine, new_uuid, session_on, table
@@ -68,6 +71,52 @@ def test_no_update_is_lost_between_concurrent_workers(engine: Engine) -> None:
         thread.join()
     with session_on(engine, read_only=True) as session:
         assert session.execute(select(ReleaseCounter.number)).scalar_one() == 100
+
+
+def _counted(engine: Engine) -> int:
+    """What the counter holds after another thread wrote to it."""
+    with session_on(engine) as session:
+        session.merge(ReleaseCounter(id=1, number=0))
+        session.commit()
+
+    def write() -> None:
+        with session_on(engine) as session:
+            session.execute(update(table(ReleaseCounter)).values(number=7))
+            session.commit()
+
+    thread = threading.Thread(target=write)
+    thread.start()
+    thread.join(20)
+    assert not thread.is_alive(), "it still waits for its turn"
+    with session_on(engine, read_only=True) as session:
+        return session.execute(select(ReleaseCounter.number).where(table(ReleaseCounter).c.id == 1)).scalar_one()
+
+
+@pytest.mark.parametrize("ending", ["commits", "rolls back", "closes", "fails", "is lost"])
+def test_a_writer_gives_its_turn_back_however_it_ends(sqlite_engine: Engine, ending: str) -> None:
+    with pytest.raises(RuntimeError) if ending == "fails" else nullcontext(), session_on(sqlite_engine) as session:
+        session.add(ReleaseCounter(id=2, number=1))
+        session.flush()
+        if ending == "commits":
+            session.commit()
+        elif ending == "rolls back":
+            session.rollback()
+        elif ending == "is lost":
+            session.connection().invalidate()
+        elif ending == "fails":
+            raise RuntimeError
+    assert _counted(sqlite_engine) == 7
+
+
+def test_a_writer_whom_another_process_keeps_out_gives_its_turn_back(sqlite_engine: Engine, tmp_path: Path) -> None:
+    other = sqlite3.connect(tmp_path / "sitrep.sqlite", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    with session_on(sqlite_engine, read_only=True) as session:
+        session.execute(text("PRAGMA busy_timeout=10"))  # of the one connection there is
+    with session_on(sqlite_engine) as session, pytest.raises(OperationalError, match="locked"):
+        session.execute(select(ReleaseCounter.id))
+    other.close()
+    assert _counted(sqlite_engine) == 7
 
 
 @pytest.mark.parametrize("url", ["mysql://localhost/x", "nonsense", "oracle+cx://x"])
