@@ -70,8 +70,8 @@ def _join(session: Session, articles: list[Article], *, now: datetime) -> int:
     stored = [article.id for article in articles if article.id is not None]
     session.add_all(articles)
     session.flush()
-    for some in _portions(stored):
-        session.execute(delete(_BAND).where(_BAND.c.article_id.in_(some)))
+    for ids in _portions(stored):
+        session.execute(delete(_BAND).where(_BAND.c.article_id.in_(ids)))
     _remember(session, articles, marks, now=now)
     return joined
 
