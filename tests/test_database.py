@@ -13,7 +13,8 @@ from sqlalchemy import Engine, func, literal, select, text, union_all, update
 from sqlalchemy.exc import OperationalError, StatementError
 from sqlmodel import Session
 
-from worker.database import join_sorted, make_engine, new_uuid, session_on, table
+from worker.database import make_engine, session_on, table
+from worker.database.functions import join_sorted, new_uuid
 from worker.errors import SettingsError
 from worker.models import ReleaseCounter, Story
 

@@ -33,7 +33,8 @@ from sqlmodel import Session
 
 from worker.audience.consent import record_consent
 from worker.audience.subscriptions import current_release, lock_people
-from worker.database import new_uuid, table
+from worker.database import table
+from worker.database.functions import new_uuid
 from worker.models import (
     DueTime,
     Frequency,

@@ -12,7 +12,8 @@ from sqlalchemy.sql.expression import FromClause
 from sqlmodel import Session
 
 from worker.compose.scratch import CONTENT, HELD, PERSON
-from worker.database import analyze, dialect, join_sorted, md5, new_uuid, table
+from worker.database import analyze, dialect, table
+from worker.database.functions import join_sorted, md5, new_uuid
 from worker.models import Cohort, CohortContent, Delivery, DeliveryState, Edition, Subscriber
 
 _COHORT, _COHORT_CONTENT, _DELIVERY = table(Cohort), table(CohortContent), table(Delivery)

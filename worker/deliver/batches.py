@@ -11,7 +11,8 @@ from sqlalchemy import Column, Integer, MetaData, Table, and_, delete, func, ins
 from sqlalchemy.types import Uuid
 from sqlmodel import Session
 
-from worker.database import BIG_ID, analyze, dialect, new_uuid, table
+from worker.database import BIG_ID, analyze, dialect, table
+from worker.database.functions import new_uuid
 from worker.deliver.mailers import Mailer
 from worker.models import Batch, BatchState, Delivery, Edition, Frequency, Newsletter
 
