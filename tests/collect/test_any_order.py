@@ -320,8 +320,6 @@ class AnyOrder(RuleBasedStateMachine):
                 return Answer(hangs=0.02)
             case "304" if "if-none-match" in request.headers:
                 return Answer(304)
-            case "cut document" if self.listing == "/" and urlsplit(request.path).path == "/":
-                return None  # HTML need not end in anything: nobody can tell that a listing's page is cut
             case "cut connection" | "cut document":
                 return self._cut(request)
         return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -21,6 +22,8 @@ from worker.collect.sandbox import Reader
 _REFUSED = frozenset({Outcome.REFUSED, Outcome.ABSENT, Outcome.GONE})
 _BEFORE = timedelta(hours=48)
 """Dates are often local ones that say they are UTC, and an article may be dated before it is published."""
+_OPENED, _CLOSED = re.compile(rb"<(?:html|body)\b", re.IGNORECASE), re.compile(rb"</(?:html|body)\s*>", re.IGNORECASE)
+_EDGE = 10_000
 
 
 @dataclass(frozen=True)
@@ -38,6 +41,8 @@ class Page:
     status: int | None = None
     slow: bool = False
     """It did not answer in time."""
+    may_be_cut: bool = False
+    """It ends without the tags that it should end with."""
     learned: Learned = field(default_factory=Learned)
 
 
@@ -121,7 +126,13 @@ def _rest_page(asked: Asked, source: Pageable, page: int, fetcher: Fetches, read
 def _listing_page(asked: Asked, fetched: Fetched, reader: Reader) -> Page:
     site_page = reader.read_site_page(fetched.body, content_type=fetched.content_type, url=fetched.url)
     articles = listed(site_page, asked.patterns, url=fetched.url)
-    return Page(articles, "page", site_page.next_url, is_last=not articles or site_page.next_url is None)
+    return Page(
+        articles,
+        "page",
+        site_page.next_url,
+        is_last=not articles or site_page.next_url is None,
+        may_be_cut=_OPENED.search(fetched.body[:_EDGE]) is not None and not _CLOSED.search(fetched.body[-_EDGE:]),
+    )
 
 
 def _not_had(harvest: Harvest) -> Page:

@@ -30,6 +30,8 @@ _LOG = logging.getLogger(__name__)
 _GAP, _SOURCE, _HOST = table(Gap), table(Source), table(Host)
 _WAITS = tuple(timedelta(minutes=minutes) for minutes in (5, 15, 60, 180, 360, 720))
 """Between tries when a page cannot be had; after the last the gap is given up: a day has passed."""
+_CUT_TRIES = 2
+"""Of a page without its last tags, which some sites leave out; then it is taken as it is."""
 _UNDATED_PAGES = 5
 """Without dates only an article that was known tells where a gap ends; if none comes, it may be the archive."""
 _SAME_GAP = timedelta(days=7)
@@ -142,7 +144,9 @@ def close_gap(
         return GapResult(gap_id)
     result = GapResult(gap_id)
     remember(session, source, page.learned, now=now)
-    if page.articles is None:
+    if page.articles is not None and page.may_be_cut and gap.tries < _CUT_TRIES:
+        put_off(gap, "a page ends in the middle", now=now)
+    elif page.articles is None:
         _stumble(gap, page, step, now=now)
     else:
         _advance(session, source, gap, page, step, result, now=now)
