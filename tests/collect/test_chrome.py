@@ -83,27 +83,27 @@ def test_what_is_left_was_there_and_in_its_order(text: str, chrome: set[str]) ->
 def test_a_sites_line_is_learnt_and_a_background_paragraph_is_not(session: Session, now: datetime) -> None:
     for number in range(20):
         more = [BACKGROUND] if number % 5 == 0 else []
-        learn(session, SITE, [body(number, *more, PROMPT)], now=now + number * timedelta(hours=1))
+        learn(session, SITE, [candidates(body(number, *more, PROMPT))], now=now + number * timedelta(hours=1))
     text = body(99, BACKGROUND, PROMPT)
-    assert site_lines(session, SITE, [text], now=now + DAY) == {PROMPT}
-    assert site_lines(session, "other.example", [text], now=now + DAY) == set()
+    assert site_lines(session, SITE, [candidates(text)], now=now + DAY) == {PROMPT}
+    assert site_lines(session, "other.example", [candidates(text)], now=now + DAY) == set()
 
 
 def test_a_prompt_that_a_site_begins_with_later_is_learnt_from_then_on(session: Session, now: datetime) -> None:
-    learn(session, SITE, [body(number) for number in range(50)], now=now)
+    learn(session, SITE, [candidates(body(number)) for number in range(50)], now=now)
     for number in range(50, 53):
-        learn(session, SITE, [body(number, PROMPT)], now=now + DAY)
-    assert site_lines(session, SITE, [body(60, PROMPT)], now=now + DAY) == {PROMPT}
+        learn(session, SITE, [candidates(body(number, PROMPT))], now=now + DAY)
+    assert site_lines(session, SITE, [candidates(body(60, PROMPT))], now=now + DAY) == {PROMPT}
 
 
 def test_a_line_that_was_not_seen_for_a_month_begins_anew_and_goes(session: Session, now: datetime) -> None:
     for number in range(4):
-        learn(session, SITE, [body(number, PROMPT)], now=now)
+        learn(session, SITE, [candidates(body(number, PROMPT))], now=now)
     later = now + WITHIN + DAY
-    assert site_lines(session, SITE, [body(9, PROMPT)], now=later) == set()
-    learn(session, SITE, [body(10, PROMPT)], now=later)
-    assert site_lines(session, SITE, [body(9, PROMPT)], now=later) == set()
-    learn(session, SITE, [body(11)], now=later)
+    assert site_lines(session, SITE, [candidates(body(9, PROMPT))], now=later) == set()
+    learn(session, SITE, [candidates(body(10, PROMPT))], now=later)
+    assert site_lines(session, SITE, [candidates(body(9, PROMPT))], now=later) == set()
+    learn(session, SITE, [candidates(body(11))], now=later)
     left = session.execute(
         select(func.count()).select_from(table(SiteLine)).where(table(SiteLine).c.last_seen_at < later)
     )

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -53,10 +53,10 @@ def drop_site_lines(session: Session, articles: Sequence[Article], *, new: bool,
     whole = [article for article in articles if article.text and article.text_state != TextState.PENDING]
     site = site_of(whole[0].url) if whole else ""
     whole = [article for article in whole[:_MOST_ARTICLES] if site_of(article.url) == site]
-    texts = [article.text for article in whole]
+    lines = [candidates(article.text) for article in whole]
     if new:
-        learn(session, site, texts, now=now)
-    chrome = site_lines(session, site, texts, now=now)
+        learn(session, site, lines, now=now)
+    chrome = site_lines(session, site, lines, now=now)
     for article in whole:
         article.text = without(article.text, chrome, own=f"{article.title}\n{article.summary}")
 
@@ -65,30 +65,31 @@ def tidied(session: Session, article: Article, page: ExtractedPage, *, now: date
     """An article's page without its site's lines; they leave what is stored of the article as well, so that the two can
     be compared. The caller holds the lock of worker.collect.stories."""
     site = site_of(article.url)
+    lines = [candidates(page.text), candidates(article.text)]
     if article.text_state == TextState.PENDING:
-        learn(session, site, [page.text], now=now)
-    chrome = site_lines(session, site, [page.text, article.text], now=now)
+        learn(session, site, lines[:1], now=now)
+    chrome = site_lines(session, site, lines, now=now)
     own = f"{article.title}\n{article.summary}"
     article.text = without(article.text, chrome, own=own)
     return replace(page, text=without(page.text, chrome, own=own))
 
 
-def learn(session: Session, site: str, texts: Sequence[str], *, now: datetime) -> None:
-    """Count the lines of a site's new articles, in the order of the lines, and forget old ones."""
-    if not site or not texts:
+def learn(session: Session, site: str, articles: Sequence[Mapping[int, str]], *, now: datetime) -> None:
+    """Count the `candidates` of a site's new articles, in the order of the lines, and forget old ones."""
+    if not site or not articles:
         return
-    seen = Counter(line for text in texts for line in candidates(text))
+    seen = Counter(line for lines in articles for line in lines)
     since = _total(session, site) + 1
-    rows = [{"line": _ALL, "articles": len(texts), "since": 1}]
+    rows = [{"line": _ALL, "articles": len(articles), "since": 1}]
     rows += [{"line": line, "articles": times, "since": since} for line, times in sorted(seen.items())]
     known = {"site": site, "first_seen_at": now, "last_seen_at": now}
     _add(session, [{**known, **row} for row in rows], now)
     _forget(session, now)
 
 
-def site_lines(session: Session, site: str, texts: Sequence[str], *, now: datetime) -> set[str]:
-    """Those of the texts' lines that are the site's."""
-    lines = {line: text for whole in texts for line, text in candidates(whole).items()}
+def site_lines(session: Session, site: str, articles: Sequence[Mapping[int, str]], *, now: datetime) -> set[str]:
+    """Those of some texts' `candidates` that are the site's lines."""
+    lines = {line: text for found in articles for line, text in found.items()}
     known = _known(session, site, sorted(lines), now) if site and lines else set()
     return {lines[line] for line in known}
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
+from functools import lru_cache
 from itertools import islice
 from urllib.parse import urlsplit
 
@@ -35,6 +36,7 @@ def scheme_less(identifier: str) -> str:
     return host.lower() + slash + path
 
 
+@lru_cache(maxsize=10_000)  # an article's address is asked for several times in a row
 def canonical_url(url: str) -> str:
     """The address without tracking parameters and idle fragments; as it was where it is no usable address."""
     try:

@@ -87,6 +87,8 @@ def poll_source(
     if claim is None:
         return PollResult(source_id)
     harvest = read_listing(claim.asked, fetcher, reader)
+    if harvest.listing is not None:
+        _ = harvest.listing.polled  # worked out here, where nobody waits for it
     _end_visit(session, claim, harvest, now=now, lease=lease)
     source = give_back(session, source_id, until=claim.until)
     if source is None:

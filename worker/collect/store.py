@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import BindParameter, ColumnElement, Select, bindparam, func, select
 from sqlmodel import Session
 
 from worker.collect.decide import plausible
@@ -25,27 +25,56 @@ NO_TOPIC = "no_topic"
 WITHDRAWN = "withdrawn"
 
 
+def _by(condition: ColumnElement[bool]) -> Select[Any]:
+    """What is known of a source's articles, the newest first. Made once: every poll asks several times."""
+    columns = _ARTICLE.c
+    return (
+        select(
+            columns.id,
+            columns.external_id,
+            columns.url,
+            columns.content_hash,
+            columns.title,
+            columns.summary,
+            columns.published_at,
+            columns.withdrawn_at,
+            func.substr(columns.text, 1, _OPENING).label("opening"),
+            columns.rendition,
+            columns.modified_at,
+            columns.first_seen_at,
+        )
+        .where(columns.source_id == bindparam("source"), condition)
+        .order_by(columns.id.desc())
+    )
+
+
+_VALUES: BindParameter[Any] = bindparam("value", expanding=True)
+_BY_IDENTIFIER = _by(_ARTICLE.c.external_id.in_(_VALUES))
+_BY_CONTENT = _by(_ARTICLE.c.content_hash.in_(_VALUES))
+_BY_ADDRESS = _by(_ARTICLE.c.url.in_(_VALUES))
+_BY_TITLE = _by(_ARTICLE.c.title.in_(_VALUES))
+_LATER = _by(_ARTICLE.c.published_at > bindparam("value")).limit(_RECENT)
+
+
 def known_articles(session: Session, source_id: int, polled: Sequence[Incoming]) -> list[Known]:
     """The source's articles that any article of the poll could be, and the recent ones that it should still list."""
     found: dict[int, Known] = {}
     for some in _portions(polled):
-        urls = [variant for item in some for variant in _variants(item)]
         # Listings without texts have one hash for all their articles: looking for it would find them all.
-        hashes = [item.content_hash for item in some if is_telling(item.article.text)]
-        titles = [item.article.title for item in some if says_title_alone(item)]
-        conditions = [
-            _ARTICLE.c.external_id.in_([item.external_id for item in some]),
-            _ARTICLE.c.content_hash.in_(hashes),
-            _ARTICLE.c.url.in_(urls),
+        looked_for: list[tuple[Select[Any], list[str]]] = [
+            (_BY_IDENTIFIER, [item.external_id for item in some]),
+            (_BY_CONTENT, [item.content_hash for item in some if is_telling(item.article.text)]),
+            (_BY_ADDRESS, [variant for item in some for variant in _variants(item)]),
         ]
+        titles = [item.article.title for item in some if says_title_alone(item)]
         if len(titles) >= MOVED_AT_LEAST:  # no index helps: only where it may be needed
-            conditions.append(_ARTICLE.c.title.in_(titles))
-        for condition in conditions:
-            found.update((one.id, one) for one in _select(session, source_id, condition))
+            looked_for.append((_BY_TITLE, titles))
+        for statement, values in looked_for:
+            if values:
+                found.update((one.id, one) for one in _known(session, statement, source_id, values))
     dates = [item.article.published_at for item in polled if item.article.published_at]
     if dates:
-        listed = _ARTICLE.c.published_at > min(dates)
-        found.update((one.id, one) for one in _select(session, source_id, listed, limit=_RECENT))
+        found.update((one.id, one) for one in _known(session, _LATER, source_id, min(dates)))
     return list(found.values())
 
 
@@ -63,29 +92,8 @@ def _variants(item: Incoming) -> list[str]:
     ]
 
 
-def _select(
-    session: Session, source_id: int, condition: ColumnElement[bool], *, limit: int | None = None
-) -> Iterable[Known]:
-    columns = _ARTICLE.c
-    rows = session.execute(
-        select(
-            columns.id,
-            columns.external_id,
-            columns.url,
-            columns.content_hash,
-            columns.title,
-            columns.summary,
-            columns.published_at,
-            columns.withdrawn_at,
-            func.substr(columns.text, 1, _OPENING).label("opening"),
-            columns.rendition,
-            columns.modified_at,
-            columns.first_seen_at,
-        )
-        .where(columns.source_id == source_id, condition)
-        .order_by(columns.id.desc())
-        .limit(limit)
-    )
+def _known(session: Session, statement: Select[Any], source_id: int, value: object) -> Iterable[Known]:
+    rows = session.execute(statement, {"source": source_id, "value": value})
     for row in rows:
         yield Known(
             id=row.id,

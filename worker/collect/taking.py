@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 
 from sqlmodel import Session
 
@@ -33,6 +34,12 @@ class Listing:
     there_before: AbstractSet[str] = frozenset()
     """Address keys (identity.url_key) of what was listed before the source was added, though nobody looked."""
 
+    @cached_property
+    def polled(self) -> list[Incoming]:
+        """The articles with their keys. Costs the most of all that needs no database: ask for it before there is a
+        transaction."""
+        return incoming(self.articles, rendition=self.rendition)
+
 
 @dataclass
 class Taken:
@@ -53,7 +60,7 @@ class Taken:
 def take_in(session: Session, source: Source, listing: Listing, *, now: datetime) -> Taken:
     """Store what is new or edited; the caller commits. A source's first listing is its baseline."""
     first = source.baseline_at is None
-    polled = incoming(listing.articles, rendition=listing.rendition)
+    polled = listing.polled
     decisions = decide(polled, known_articles(session, source.id, polled), _setting(source, listing))
     if decisions.new:
         lock_stories(session)
