@@ -56,6 +56,13 @@ def test_evaluate_prints_a_table_with_curve_and_errors(tmp_path: Path, topics: P
         assert expected in result.stdout
 
 
+def test_evaluate_says_that_a_topic_has_no_errors_instead_of_an_empty_table(tmp_path: Path, topics: Path) -> None:
+    file = tmp_path / "labelled.jsonl"
+    file.write_text(json.dumps({**ARTICLE, "labels": {"ports": "about"}}))
+    result = run("evaluate", file, "--topics", topics, "--errors")
+    assert "ports: none is judged wrongly" in result.stdout
+
+
 @pytest.mark.parametrize("name", ["article.json", "article.jsonl", "article.txt"])
 def test_match_judges_an_article_from_a_file(tmp_path: Path, topics: Path, name: str) -> None:
     file = tmp_path / name

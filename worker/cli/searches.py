@@ -8,7 +8,7 @@ import typer
 
 from worker.cli.printing import AsJson, numbered, print_json, print_table
 from worker.cli.reading import usable_services
-from worker.errors import NotFound
+from worker.errors import InvalidInput, NotFound
 
 if TYPE_CHECKING:
     from worker.match.search.estimate import Estimate
@@ -18,6 +18,9 @@ app = typer.Typer(help="Saved searches: try one, see whose there are, add and re
 Query = Annotated[
     str, typer.Argument(help="Such as 'drones (Belarus OR Minsk) NOT \"drone show\"'.", show_default=False)
 ]
+_STOPPED = {"frequency": "stopped", "found": 0}
+"""What stands where a search has no frequency: its owner left within the last two days, and may still undo that."""
+
 Address = Annotated[str, typer.Argument(help="Whose it is.", show_default=False)]
 
 
@@ -65,18 +68,23 @@ def list_command(
 ) -> None:
     """The open searches with their owner, frequency, and how many articles each has found."""
     from worker.audience.addresses import parse_address
-    from worker.audience.searches import list_searches
+    from worker.audience.searches import list_searches, public_id_of
 
     made = usable_services()
     with made.session(read_only=True) as session:
         key = parse_address(address).key if address else None
+        if key is not None:
+            public_id_of(session, key)  # an address that nobody has is told as that
         listed = [one.to_json() for one in list_searches(session, address_key=key, limit=limit)]
     if as_json:
         print_json(listed)
         return
     columns = ("id", "address", "query", "frequency", "found", "created_at")
-    print_table(columns, [[one[column] for column in columns] for one in listed])
-    if not listed:
+    if listed:
+        print_table(columns, [[one[column] or _STOPPED.get(column) for column in columns] for one in listed])
+    elif address:
+        print(f"{address} has no open search.")
+    else:
         print("Nobody has saved a search yet: people do at the foot of their preference page.")
 
 
@@ -90,8 +98,11 @@ def add_command(
     """Save a search for a confirmed subscriber, as they would themselves."""
     from worker.audience.addresses import parse_address
     from worker.audience.searches import public_id_of
+    from worker.models import Frequency
     from worker.services.searches import save_checked_search
 
+    if frequency not in tuple(Frequency):
+        raise InvalidInput(f"--frequency {frequency}: write {', '.join(Frequency)}")
     made = usable_services()
     with made.session() as session:
         public_id = public_id_of(session, parse_address(address).key)

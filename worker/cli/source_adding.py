@@ -136,7 +136,7 @@ def _chosen(found: Discovery, take: int) -> Candidate:
             "feed, or of a page that lists articles with --link-pattern"
         )
     if take > len(found.usable):
-        raise InvalidInput(f"--take {take}: only {len(found.usable)} were found")
+        raise InvalidInput(f"--take {take}: the list ends at {len(found.usable)}")
     return found.usable[take - 1]
 
 
@@ -146,7 +146,7 @@ def _definition(chosen: Candidate, *, name: str | None, every: str | None, allow
 
     asked = interval(every or "15m")
     if asked is None:
-        raise InvalidInput(f'--every {every}: write an interval such as "15m", "2h" or "1d"')
+        raise InvalidInput(f"--every {every}: write an interval such as 15m, 2h or 1d, from 1m to 7d")
     host = urlsplit(chosen.url).hostname or chosen.url
     return SourceDefinition(
         url=chosen.url,

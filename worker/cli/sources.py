@@ -72,8 +72,15 @@ def list_command(
     if as_json:
         print_json(rows)
         return
-    columns = ("id", "name", "url", "last_success_at", "last_new_at", "next_poll_at", "failures", "gaps", "last_error")
-    print_table(columns, [[row[column] for column in columns] for row in rows])
+    heads = {
+        "id": "id", "name": "name", "last_success_at": "answered (UTC)", "last_new_at": "last new (UTC)",
+        "failures": "failures", "gaps": "gaps",
+    }  # fmt: skip
+    if rows:
+        print_table(list(heads.values()), [[row[column] for column in heads] for row in rows])
+    for row in rows:
+        if row["last_error"]:
+            print(f"{row['name']}: {row['last_error']}")
     if not rows:
         print(
             "No source is known yet: name one in schedules/sources.toml, then run `sitrep up` or `sitrep sources poll`."

@@ -116,9 +116,10 @@ def _as_json(
 def _print_figures(
     results: dict[str, TopicEvaluation], best: dict[str, Calibration], articles: int, speed: float
 ) -> None:
-    table = Table(title=f"{articles} articles, {speed:,.0f} articles a second")
+    noun = "article" if articles == 1 else "articles"
+    table = Table(title=f"{articles} {noun}, {speed:,.0f} a second", box=None, pad_edge=False)
     for heading in ("topic", "precision", "recall", "F1", "right", "wrongly taken", "missed", "threshold", "best"):
-        table.add_column(heading, justify="left" if heading == "topic" else "right")
+        table.add_column(heading, justify="left" if heading == "topic" else "right", overflow="fold")
     for slug, evaluation in results.items():
         figures = evaluation.figures()
         shares = (f"{share:.3f}" for share in (figures.precision, figures.recall, figures.f1))
@@ -158,6 +159,9 @@ def _print_curve(evaluation: TopicEvaluation) -> None:
 
 
 def _print_errors(evaluation: TopicEvaluation) -> None:
+    if not evaluation.errors():
+        print(f"{evaluation.slug}: none is judged wrongly")
+        return
     table = Table(title=f"{evaluation.slug}: judged wrongly")
     for heading in ("label", "score", "article", "why"):
         table.add_column(heading, overflow="fold")

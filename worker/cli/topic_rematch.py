@@ -89,9 +89,7 @@ def _print(jobs: list[RematchProgress]) -> None:
         "job",
         "state",
         "topic",
-        "since",
         "judged",
-        "of",
         "newly about",
         "no longer",
         "released",
@@ -99,7 +97,7 @@ def _print(jobs: list[RematchProgress]) -> None:
         "made (UTC)",
     )
     rows = [
-        (job.id, job.state, job.topic or "all", job.since, job.judged, job.total, job.gained, job.lost,
+        (job.id, job.state, job.topic or "all", f"{job.judged} of {job.total}", job.gained, job.lost,
          job.released if job.send else "silent", job.by, job.created_at)
         for job in jobs
     ]  # fmt: skip
