@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from worker.collect.documents import ExtractedPage
     from worker.models import Article
 
-app = typer.Typer(help="Articles: extract one from a page, look at what was collected, decide about one by hand.", no_args_is_help=True)
+app = typer.Typer(help="Articles: extract one, look at those collected, decide by hand.", no_args_is_help=True)
 article_changes.register(app)
 
 ArticleId = Annotated[
