@@ -377,3 +377,14 @@ TestAnyOrder.settings = settings(
 )
 TestAnyOrderOfAddresses = AnyOrderOfAddresses.TestCase
 TestAnyOrderOfAddresses.settings = TestAnyOrder.settings
+
+
+def test_an_old_article_that_an_edit_brought_up_does_not_open_the_archive_above_it() -> None:
+    """Found by the machine above: the older page held all of the archive, the edited article last."""
+    site = AnyOrder()
+    site.name_the_source(kind=sorted(KINDS).index("rest"), articles=9)
+    site.poll(fault="none", hours=12)
+    site.move(which=0)
+    site.poll(fault="none", hours=0)
+    site.publish_a_burst(count=4)
+    site.teardown()

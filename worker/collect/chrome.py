@@ -19,6 +19,7 @@ from sqlmodel import Session
 
 from worker.collect.documents import ExtractedPage
 from worker.collect.identity import site_of
+from worker.collect.store import NewArticle
 from worker.database import dialect, table
 from worker.models import Article, SiteLine, TextState
 
@@ -45,7 +46,7 @@ _ALL = 0
 _WORDS = re.compile(r"\w+")
 
 
-def drop_site_lines(session: Session, articles: Sequence[Article], *, new: bool, now: datetime) -> None:
+def drop_site_lines(session: Session, articles: Sequence[Article | NewArticle], *, new: bool, now: datetime) -> None:
     """Leave their site's lines out of articles of one source that were just stored; the `new` ones are counted first.
 
     One that waits for its page is left alone: the page counts. The caller holds the lock of worker.collect.stories.

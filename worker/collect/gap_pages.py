@@ -70,13 +70,18 @@ def judge_page(
     """Which of a page's articles belong to the gap, and whether it ends here. Pages stand newest first.
 
     The gap ends at an article that was known before it was noticed. What stands above that one is newer; what stands
-    below, or is older than the last poll that saw everything, was there before, or was seen and is known.
+    below, or is older than the last poll that saw everything, was there before, or was seen and is known. One from
+    before the source's first listing, which an edit brought up, says nothing of what stands above it.
     """
     page_hash = hashlib.sha256("\n".join(item.external_id for item in polled).encode()).hexdigest()[:32]
     if page_hash == last_page_hash:
         return Verdict(ignores_pages=True, page_hash=page_hash)
     matched, reused = recognise(polled, known)
-    places = [place for place, item in enumerate(polled) if _was_known(matched.get(item.external_id), noticed_at)]
+    places = [
+        place
+        for place, item in enumerate(polled)
+        if (old := matched.get(item.external_id)) and _was_known(old, noticed_at) and not _is_from_before(old, horizon)
+    ]
     last = places[-1] if places else -1
     latest = max(from_at - _BEFORE, horizon) if horizon else from_at - _BEFORE
     chosen = [
@@ -150,8 +155,12 @@ def _parsed(reader: Reader, fetched: Fetched) -> ParsedFeed:
     return reader.parse_feed(fetched.body, content_type=fetched.content_type, url=fetched.url)
 
 
-def _was_known(old: Known | None, noticed_at: datetime) -> bool:
-    return old is not None and (old.first_seen_at is None or old.first_seen_at < noticed_at)
+def _was_known(old: Known, noticed_at: datetime) -> bool:
+    return old.first_seen_at is None or old.first_seen_at < noticed_at
+
+
+def _is_from_before(old: Known, horizon: datetime | None) -> bool:
+    return horizon is not None and old.published_at is not None and old.published_at < horizon
 
 
 def _is_later(item: Incoming, latest: datetime, *, undated: bool) -> bool:

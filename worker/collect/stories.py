@@ -19,6 +19,7 @@ from sqlmodel import Session
 
 from worker.collect.identity import is_telling, names_an_article, url_key
 from worker.collect.sketch import MOST_TEXT, Telling, bands, key_band, same_story, telling
+from worker.collect.store import NewArticle, insert_new
 from worker.database import lock_exclusive, table
 from worker.models import Article, Story, StoryBand
 
@@ -41,7 +42,7 @@ def lock_stories(session: Session) -> None:
     lock_exclusive(session, STORY_LOCK)
 
 
-def join_stories(session: Session, articles: Iterable[Article], *, now: datetime) -> int:
+def join_stories(session: Session, articles: Iterable[Article | NewArticle], *, now: datetime) -> int:
     """Give each article the story of another source's with the same address or nearly the same words, else its own.
 
     An article that has a story leaves it only if it is alone there; nothing that is out is taken back. What is not
@@ -53,7 +54,7 @@ def join_stories(session: Session, articles: Iterable[Article], *, now: datetime
     return joined
 
 
-def _join(session: Session, articles: list[Article], *, now: datetime) -> int:
+def _join(session: Session, articles: list[Article | NewArticle], *, now: datetime) -> int:
     """The same for articles of one source."""
     tellings = [_telling(article, place) for place, article in enumerate(articles)]
     keys = [_keys(article) for article in articles]
@@ -67,21 +68,21 @@ def _join(session: Session, articles: list[Article], *, now: datetime) -> int:
         twin = _twin(session, told, near, same) if near else None
         joined += twin is not None and _take_story(session, article, twin, now=now)
     _give_stories(session, [article for article in articles if article.story_id is None], now=now)
-    stored = [article.id for article in articles if article.id is not None]
-    session.add_all(articles)
+    stored = [article.id for article in articles if article.id]
     session.flush()
+    insert_new(session, [article for article in articles if isinstance(article, NewArticle)])
     for ids in _portions(stored):
         session.execute(delete(_BAND).where(_BAND.c.article_id.in_(ids)))
     _remember(session, articles, marks, now=now)
     return joined
 
 
-def _telling(article: Article, place: int) -> Telling | None:
+def _telling(article: Article | NewArticle, place: int) -> Telling | None:
     """What it is compared by; None where it reaches nobody (baseline), or is one of very many."""
     return None if article.baseline or place >= _MOST_SKETCHED else telling(article.title, article.text)
 
 
-def _keys(article: Article) -> set[int]:
+def _keys(article: Article | NewArticle) -> set[int]:
     """Bands that only the very same article has."""
     addresses = {url_key(url) for url in (article.url, article.page_url) if url}
     found = {key_band("address", address) for address in addresses if names_an_article(address)}
@@ -133,7 +134,7 @@ def _twin(session: Session, told: Telling | None, near: Counter[int], same: set[
     return best[1] if best[0] else None
 
 
-def _take_story(session: Session, article: Article, twin: Row[Any], *, now: datetime) -> bool:
+def _take_story(session: Session, article: Article | NewArticle, twin: Row[Any], *, now: datetime) -> bool:
     """Whether the article is in its twin's story from now on and was not before."""
     story_id = twin.story_id
     if story_id is None:  # stored before every article had a story
@@ -153,7 +154,7 @@ def _take_story(session: Session, article: Article, twin: Row[Any], *, now: date
     return True
 
 
-def _is_alone(session: Session, article: Article) -> bool:
+def _is_alone(session: Session, article: Article | NewArticle) -> bool:
     other = select(_ARTICLE.c.id).where(_ARTICLE.c.story_id == article.story_id, _ARTICLE.c.id != article.id).limit(1)
     return session.execute(other).first() is None
 
@@ -165,7 +166,7 @@ def _new_story(session: Session, *, now: datetime) -> int:
     return story.id
 
 
-def _give_stories(session: Session, articles: Sequence[Article], *, now: datetime) -> None:
+def _give_stories(session: Session, articles: Sequence[Article | NewArticle], *, now: datetime) -> None:
     if not articles:
         return
     rows = [{"created_at": now} for _ in articles]
@@ -174,7 +175,9 @@ def _give_stories(session: Session, articles: Sequence[Article], *, now: datetim
         article.story_id = story_id
 
 
-def _remember(session: Session, articles: Sequence[Article], marks: Sequence[set[int]], *, now: datetime) -> None:
+def _remember(
+    session: Session, articles: Sequence[Article | NewArticle], marks: Sequence[set[int]], *, now: datetime
+) -> None:
     """Leave the articles' bands for those that come, and forget some that are too old to be asked for."""
     rows = [
         {"band": band, "article_id": article.id, "seen_at": article.first_seen_at}

@@ -15,7 +15,7 @@ from worker.collect.decide import Decisions, Setting, decide
 from worker.collect.documents import ParsedArticle
 from worker.collect.recognise import Incoming, Known, incoming
 from worker.collect.revising import follow, mark_stale, note_modified, revise, step_aside
-from worker.collect.store import known_articles, new_article
+from worker.collect.store import NewArticle, insert_new, known_articles, new_article
 from worker.collect.stories import join_stories, lock_stories
 from worker.models import Article, Source, TextState
 
@@ -69,7 +69,7 @@ def take_in(session: Session, source: Source, listing: Listing, *, now: datetime
     rows = [new_article(source, item, baseline=baseline, now=now) for item in decisions.new]
     _store(session, rows, joining=[row for row in rows if row.text or not baseline], now=now)
     # What was there all along is stored beside it, for nobody.
-    session.add_all(new_article(source, item, baseline=True, now=now) for item in decisions.archived)
+    insert_new(session, [new_article(source, item, baseline=True, now=now) for item in decisions.archived])
     revised = _revise(session, source, decisions, now=now)
     drop_site_lines(session, revised, new=False, now=now)
     for article_id, item in decisions.to_follow:
@@ -104,12 +104,11 @@ def _setting(source: Source, listing: Listing) -> Setting:
     )
 
 
-def _store(session: Session, rows: list[Article], *, joining: list[Article], now: datetime) -> None:
+def _store(session: Session, rows: list[NewArticle], *, joining: list[NewArticle], now: datetime) -> None:
     """Store new articles without their site's lines, those that may join a story with theirs."""
     drop_site_lines(session, rows, new=True, now=now)
     join_stories(session, joining, now=now)
-    session.add_all(rows)
-    session.flush()
+    insert_new(session, rows)
 
 
 def _revise(session: Session, source: Source, decisions: Decisions, *, now: datetime) -> list[Article]:
@@ -126,8 +125,9 @@ def _oldest(polled: Sequence[Incoming]) -> datetime | None:
     return min((item.article.published_at for item in polled if item.article.published_at), default=None)
 
 
-def _told(rows: Sequence[Article], revised: Sequence[Article]) -> Taken:
-    open_ones = [article for article in (*rows, *revised) if not article.baseline and article.withdrawn_at is None]
+def _told(rows: Sequence[NewArticle], revised: Sequence[Article]) -> Taken:
+    both: list[Article | NewArticle] = [*rows, *revised]
+    open_ones = [article for article in both if not article.baseline and article.withdrawn_at is None]
     waiting = (TextState.PENDING, TextState.STALE)
     return Taken(
         new=[article.id for article in rows],
