@@ -157,6 +157,12 @@ def test_how_long_an_answer_stays_good_is_read(cache_control: str | None, kept: 
     assert kept_for(cache_control) == kept
 
 
+def test_who_asks_for_a_minute_waits_for_minutes_however_seldom_a_source_publishes() -> None:
+    minute = timedelta(minutes=1)
+    assert adapted(minute, every(timedelta(days=3)), now=NOW) == timedelta(minutes=4)
+    assert adapted(minute, [], now=NOW, told=timedelta(hours=1)) == timedelta(minutes=4)
+
+
 def test_max_age_lengthens_the_interval_within_its_bound_and_never_shortens_it() -> None:
     busy = every(timedelta(minutes=1))
     assert adapted(QUARTER, busy, now=NOW, kept=timedelta(minutes=40)) == timedelta(minutes=40)

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import httpx
 import pytest
+from sqlalchemy import update
 from sqlmodel import select
 
 from tests.match.judging_by import topic
@@ -15,8 +16,8 @@ from tests.web.scene import Newsroom, forms_in, rows_of
 from worker.audience.tokens import Tokens
 from worker.compose.newsletters import sync_newsletters
 from worker.compose.plan_alerts import plan_alerts
-from worker.database import session_on
-from worker.models import Delivery, Frequency, Subscriber, TopicMark
+from worker.database import session_on, table
+from worker.models import Delivery, Frequency, Subscriber, Topic, TopicMark
 from worker.schedules.newsletters import NewsletterDefinition
 
 ALERT = NewsletterDefinition("bells", "Bells", "instant", max_age_days=30, not_after_minutes=120)
@@ -72,6 +73,20 @@ def test_looking_changes_nothing_and_shows_a_button_for_each_topic(client: httpx
 
 def test_only_topics_by_which_it_came_to_them_are_shown(client: httpx.Client, mailed: Mailed) -> None:
     assert "Quays" not in client.get(mailed.path(mailed.bo, mailed.both)).text
+
+
+def test_an_own_search_has_no_button_and_takes_no_mark(client: httpx.Client, mailed: Mailed) -> None:
+    with session_on(mailed.newsroom.engine) as session:
+        owner = select(Subscriber.id).where(Subscriber.address == "jo@example.org").scalar_subquery()
+        session.execute(update(table(Topic)).where(table(Topic).c.slug == "quays").values(subscriber_id=owner))
+        session.commit()
+    url = mailed.path(mailed.jo, mailed.both)
+    page = client.get(url).text
+    assert "This is your own search" in page
+    assert "It is not about Ports" in page
+    assert "It is not about Quays" not in page
+    client.post(url, data={"wrong": "quays"})
+    assert mailed.marks() == []
 
 
 def test_pressing_records_one_hint_and_undo_takes_it_back(client: httpx.Client, mailed: Mailed) -> None:

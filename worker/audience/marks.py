@@ -44,6 +44,8 @@ class MailedTopic:
     title: str
     sentence: str
     marked: bool
+    is_search: bool
+    """It is the person's own saved search, which only they can put right."""
 
 
 @dataclass(frozen=True)
@@ -141,7 +143,8 @@ def _topic_of(
 ) -> MailedTopic | None:
     seen = look_at_feedback(session, delivery_id, article_id, now=now)
     articles = seen.articles if seen else ()
-    return next((topic for article in articles for topic in article.topics if topic.slug == slug), None)
+    topics = (topic for article in articles for topic in article.topics if not topic.is_search)
+    return next((topic for topic in topics if topic.slug == slug), None)
 
 
 def _numbers(session: Session, cohort_id: int) -> list[int]:
@@ -164,7 +167,7 @@ def _topics(session: Session, subscriber_id: int, article_id: int, number: int) 
     rows = session.execute(
         select(
             *(_TOPIC.c.id, _TOPIC.c.slug, _TOPIC.c.title, _MATCH.c.sentence, _TOPIC_RELEASE.c.bits),
-            _MARK.c.id.label("mark"),
+            *(_MARK.c.id.label("mark"), _TOPIC.c.subscriber_id.is_not(None).label("is_search")),
         )
         .join(_SUBSCRIPTION, covers)
         .join(_TOPIC_RELEASE, and_(_TOPIC_RELEASE.c.topic_id == _TOPIC.c.id, _TOPIC_RELEASE.c.block == number // BLOCK))
@@ -173,7 +176,7 @@ def _topics(session: Session, subscriber_id: int, article_id: int, number: int) 
         .order_by(_TOPIC.c.position, _TOPIC.c.title)
     )
     return tuple(
-        MailedTopic(row.id, row.slug, row.title, row.sentence or "", row.mark is not None)
+        MailedTopic(row.id, row.slug, row.title, row.sentence or "", row.mark is not None, bool(row.is_search))
         for row in rows
         if row.bits >> number % BLOCK & 1
     )

@@ -117,6 +117,8 @@ def retire_command(
             )
             return
         path = directory / f"{name}.toml"
+        if not path.is_file():
+            _refuse_if_retired(made, name)
         if path.is_file():
             check_editable(directory, f"move {name}.toml into {directory.name}/retired/, then run this again")
         _confirm(
@@ -159,6 +161,13 @@ def _affected(made: Services, slug: str) -> int:
 
     with made.session(read_only=True) as session:
         return sum(count_holders(session, _topic(session, slug).id).values())
+
+
+def _refuse_if_retired(made: Services, slug: str) -> None:
+    with made.session(read_only=True) as session:
+        topic = _topic(session, slug)
+    if topic.retired_at and topic.retired_by:
+        raise InvalidInput(f"{slug} was retired on {topic.retired_at:%Y-%m-%d} by {topic.retired_by}")
 
 
 def _settle(made: Services, slug: str, *, by: str) -> Topic:

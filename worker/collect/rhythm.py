@@ -27,6 +27,7 @@ RECENT = 30
 _ENOUGH = 5
 """Fewer articles tell no rhythm."""
 _POLLS_A_GAP = 6
+_PATIENCE = 4
 _QUIET_SHARE = 20
 _PUSHED = 4
 _PUSH_NEAR = timedelta(hours=1)
@@ -153,15 +154,17 @@ def adapted(
 ) -> timedelta:
     """How long to wait between polls: never less than `every`, at most LONGEST (or `every`, where that is longer).
 
-    A sixth of the usual gap; longer once the source has been quiet for long; and while the last answer is still good
-    (`kept`) there is no use in asking. How often the feed says that it is updated (`told`) counts only while nothing
-    better is known: WordPress says "hourly" of every site.
+    A sixth of the usual gap; longer once the source has been quiet for long; but no longer than four times `every`:
+    who writes a minute wants alerts within minutes. While the last answer is still good (`kept`) there is no use in
+    asking. How often the feed says that it is updated (`told`) counts only while nothing better is known: WordPress
+    says "hourly" of every site.
     """
     gap = usual_gap(recent)
     wait = told or every
     if gap is not None:
         quiet = now - datetime.fromtimestamp(recent[0], UTC)
         wait = max(gap / _POLLS_A_GAP, quiet / _QUIET_SHARE)
+    wait = min(wait, _PATIENCE * every)
     return max(every, min(max(wait, kept or wait), LONGEST))
 
 

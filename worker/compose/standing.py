@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import case, select
 from sqlmodel import Session
 
 from worker.compose.bits import numbers_of
@@ -57,7 +57,8 @@ def _subscriptions(session: Session, subscriber_id: int) -> list[dict[str, Any]]
     subscription, topic = table(Subscription), table(Topic)
     rows = session.execute(
         select(
-            topic.c.slug.label("topic"),
+            # A saved search is known by its words; its name is of use to nobody.
+            case((topic.c.subscriber_id.is_not(None), topic.c.title), else_=topic.c.slug).label("topic"),
             subscription.c.frequency,
             subscription.c.started_at,
             subscription.c.ended_at,

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, delete, func, select
+from sqlalchemy import Row, delete, func, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session
 
@@ -118,7 +118,8 @@ def _checked(session: Session, article_id: int, slug: str, by: str) -> tuple[Top
 
 
 def decided_marks(session: Session, slug: str | None = None) -> list[Decided]:
-    """What is held of each marked article, the latest first; marks of a merged topic are its heir's."""
+    """What is held of each marked article, the latest first. What was about a merged topic is about its heir; what was
+    not may be, all the same."""
     topic_id = find_topic(session, slug).id if slug else None
     heir = _TOPIC.alias("heir")
     held_by = func.coalesce(heir.c.id, _TOPIC.c.id)
@@ -129,6 +130,7 @@ def decided_marks(session: Session, slug: str | None = None) -> list[Decided]:
         )
         .join(_TOPIC, _TOPIC.c.id == _MARK.c.topic_id)
         .outerjoin(heir, heir.c.id == _TOPIC.c.merged_into_id)
+        .where(or_(heir.c.id.is_(None), _MARK.c.label == Label.ABOUT))
         .order_by(_MARK.c.marked_at, _MARK.c.id)
     )
     query = public_topics(query)

@@ -140,8 +140,10 @@ def _leaving(now: datetime) -> Iterator[Sample]:
 
 
 def _feedback() -> Iterator[Sample]:
-    topics = tuple(MailedTopic(number, "drones", "Drones", "", marked=number == 2) for number in (1, 2))
-    articles = tuple(MailedArticle(number, "Title", "https://example.org/", topics[:number]) for number in (0, 2))
+    topics = tuple(
+        MailedTopic(number, "drones", "Drones", "", marked=number == 2, is_search=number == 3) for number in (1, 2, 3)
+    )
+    articles = tuple(MailedArticle(number, "Title", "https://example.org/", topics[:number]) for number in (0, 3))
     for article, done in zip(articles, (None, "wrong"), strict=True):
         yield "feedback.html", {"article": article, "token": "t", "done": done}
     yield "feedback_all.html", {"articles": articles, "token": "t"}
