@@ -259,6 +259,14 @@ def test_another_than_the_best_can_be_taken(site: Site, newsroom: Newsroom, sche
     assert isinstance(run("sources", "add", site.url, "--allow-private", "--take", "9").exception, InvalidInput)
 
 
+@pytest.mark.parametrize("address", ["", "not a site", "ftp://example.org/feed", "mailto:desk@example.org, x"])
+def test_what_is_no_address_is_refused_before_anybody_is_asked(schedules: Path, address: str) -> None:
+    result = run("sources", "add", address)
+    assert isinstance(result.exception, InvalidInput)
+    assert "write it as https://" in str(result.exception)
+    assert schedules.read_text() == "# ours\n"
+
+
 def test_a_page_is_added_with_its_pattern_and_can_be_polled(site: Site, newsroom: Newsroom, schedules: Path) -> None:
     run("sources", "add", site.url + "/", "--allow-private", "--yes", "--link-pattern", "/2026/*")
     (source,) = read_sources(schedules)

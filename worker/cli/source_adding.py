@@ -117,6 +117,10 @@ def _discovered(made: Services, url: str, *, pattern: str | None, allow_private:
     from worker.collect.discover import as_page, discover
     from worker.collect.sandbox import SANDBOX
 
+    scheme, named, _ = url.partition("://")
+    if not url or any(letter.isspace() for letter in url) or (named and scheme.lower() not in ("http", "https")):
+        raise InvalidInput(f"{url!r} is no address of a site: write it as https://example.org/")
+
     def tell(address: str) -> None:
         if not quiet:
             fail(f"looking at {address}")
