@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
@@ -372,8 +373,10 @@ class AnyOrderOfAddresses(AnyOrder):
 
 
 TestAnyOrder = AnyOrder.TestCase
+_LONG = os.environ.get("SITREP_LONG_PROPERTIES")
+"""So many histories, other ones each time; the suite's are few and always the same."""
 TestAnyOrder.settings = settings(
-    max_examples=int(os.environ.get("SITREP_LONG_PROPERTIES", "12")), stateful_step_count=25, print_blob=True
+    max_examples=int(_LONG or "15"), derandomize=not _LONG, stateful_step_count=25, print_blob=True
 )
 TestAnyOrderOfAddresses = AnyOrderOfAddresses.TestCase
 TestAnyOrderOfAddresses.settings = TestAnyOrder.settings
@@ -387,4 +390,12 @@ def test_an_old_article_that_an_edit_brought_up_does_not_open_the_archive_above_
     site.move(which=0)
     site.poll(fault="none", hours=0)
     site.publish_a_burst(count=4)
+    site.teardown()
+
+
+@pytest.mark.parametrize("kind", [0, 1])
+def test_a_first_listing_that_is_cut_in_the_middle_is_asked_for_again(kind: int) -> None:
+    site = AnyOrderOfAddresses()
+    site.name_the_source(kind=kind, articles=2)
+    site.poll(fault="cut document", hours=0)
     site.teardown()

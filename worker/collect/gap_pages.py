@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -12,7 +11,7 @@ from worker.collect.documents import ParsedArticle, ParsedFeed
 from worker.collect.fetch.model import FEED_TYPES, PAGE_TYPES, Fetched, Fetches
 from worker.collect.identity import external_id
 from worker.collect.listings.model import Asked, Harvest, Learned, ask
-from worker.collect.listings.page import listed
+from worker.collect.listings.page import listed, may_be_cut
 from worker.collect.listings.wordpress import posts_page, resolved
 from worker.collect.paging import Pageable, feed_address, rest_address
 from worker.collect.recognise import Incoming, Known, recognise
@@ -22,8 +21,6 @@ from worker.collect.sandbox import Reader
 _REFUSED = frozenset({Outcome.REFUSED, Outcome.ABSENT, Outcome.GONE})
 _BEFORE = timedelta(hours=48)
 """Dates are often local ones that say they are UTC, and an article may be dated before it is published."""
-_OPENED, _CLOSED = re.compile(rb"<(?:html|body)\b", re.IGNORECASE), re.compile(rb"</(?:html|body)\s*>", re.IGNORECASE)
-_EDGE = 10_000
 
 
 @dataclass(frozen=True)
@@ -136,7 +133,7 @@ def _listing_page(asked: Asked, fetched: Fetched, reader: Reader) -> Page:
         "page",
         site_page.next_url,
         is_last=not articles or site_page.next_url is None,
-        may_be_cut=_OPENED.search(fetched.body[:_EDGE]) is not None and not _CLOSED.search(fetched.body[-_EDGE:]),
+        may_be_cut=may_be_cut(fetched.body),
     )
 
 

@@ -25,6 +25,8 @@ from worker.errors import NotFound
 from worker.models import Source
 
 _SOURCE = table(Source)
+_WARY_TRIES = 2
+"""So often a source's first listing is asked for again where it seems cut; then it is taken as it is."""
 EDITS_EVERY = timedelta(hours=1)
 """How often a REST API is asked for older articles that were edited; the newest ones are seen at every poll."""
 EDITS_OVERLAP = timedelta(hours=48)
@@ -145,6 +147,7 @@ def _asked(session: Session, source: Source, *, now: datetime) -> Asked:
         last_modified=source.last_modified,
         body_hash=source.body_hash,
         baseline_at=source.baseline_at,
+        wary=source.baseline_at is None and source.failures < _WARY_TRIES,
         patterns=tuple((source.link_pattern or "").splitlines()),
         refuses_embed=source.refuses_embed,
         edits_since=since - EDITS_OVERLAP if edits_due and since is not None else None,

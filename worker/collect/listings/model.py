@@ -55,6 +55,8 @@ class Asked:
     body_hash: str | None = None
     baseline_at: datetime | None = None
     """When the source was polled first; None: this is the first poll."""
+    wary: bool = False
+    """What is listed now decides what counts as news later: a page that seems cut is asked for again."""
     patterns: tuple[str, ...] = ()
     refuses_embed: bool = False
     edits_since: datetime | None = None

@@ -26,6 +26,8 @@ _EMPTY_WORDS = re.compile(
     r"|lire\s+la\s+suite|details|comments?|\d+|here|link",
     re.IGNORECASE,
 )
+_OPENED, _CLOSED = re.compile(rb"<(?:html|body)\b", re.IGNORECASE), re.compile(rb"</(?:html|body)\s*>", re.IGNORECASE)
+_EDGE = 10_000
 
 
 def read_page(asked: Asked, fetcher: Fetches, reader: Reader) -> Harvest:
@@ -34,6 +36,8 @@ def read_page(asked: Asked, fetcher: Fetches, reader: Reader) -> Harvest:
     if harvest.outcome is not Outcome.FRESH or harvest.fetched is None:
         return harvest
     fetched = harvest.fetched
+    if asked.wary and may_be_cut(fetched.body):
+        return Harvest(Outcome.UNUSABLE, fetched, error=f"{fetched.url} ends in the middle")
     page = reader.read_site_page(fetched.body, content_type=fetched.content_type, url=fetched.url)
     articles = listed(page, asked.patterns, url=fetched.url)
     error = page.error or (None if articles else nothing_fits(page, asked.patterns))
@@ -41,6 +45,11 @@ def read_page(asked: Asked, fetcher: Fetches, reader: Reader) -> Harvest:
         return Harvest(Outcome.UNUSABLE, fetched, error=f"{fetched.url}: {error}")
     listing = Listing(articles, rendition="page", whole=False, window=0)
     return Harvest(Outcome.FRESH, fetched, listing, learned=Learned(next_url=page.next_url), body_hash=hash_of(fetched))
+
+
+def may_be_cut(body: bytes) -> bool:
+    """Whether a page ends without the tags that it should end with. Some sites leave them out, all the same."""
+    return _OPENED.search(body[:_EDGE]) is not None and _CLOSED.search(body[-_EDGE:]) is None
 
 
 def listed(page: SitePage, patterns: Sequence[str], *, url: str) -> tuple[ParsedArticle, ...]:

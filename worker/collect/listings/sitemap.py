@@ -19,10 +19,12 @@ _RENDITION = "sitemap"
 
 def read_sitemap(asked: Asked, feed: ParsedFeed, harvest: Harvest) -> Harvest:
     """One sitemap. Its order says nothing, and it lists what was there before, too."""
+    assert harvest.fetched is not None
+    if asked.wary and not feed.whole:
+        return Harvest(Outcome.UNUSABLE, harvest.fetched, error=f"{harvest.fetched.url} ends in the middle")
     articles = feed.complete_articles
     before = there_before(articles, None, baseline_at=asked.baseline_at)
     listing = Listing(articles, feed.format or _RENDITION, whole=feed.whole, window=0, there_before=before)
-    assert harvest.fetched is not None
     return dataclasses.replace(harvest, listing=listing, body_hash=hash_of(harvest.fetched) if feed.whole else None)
 
 
