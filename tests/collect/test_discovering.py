@@ -313,7 +313,7 @@ def test_where_it_cannot_be_written_it_says_what_to_paste(site: Site, newsroom: 
 def test_bad_words_are_one_sentence(site: Site, newsroom: Newsroom, schedules: Path) -> None:
     assert isinstance(run("sources", "add", "http://127.0.0.1:1/").exception, NothingFound)
     assert isinstance(run("sources", "add", site.url, "--allow-private", "--every", "often").exception, InvalidInput)
-    assert isinstance(run("sources", "add", "two words").exception, NothingFound)
+    assert isinstance(run("sources", "add", "two words").exception, InvalidInput)
 
 
 def test_a_source_is_taken_out(site: Site, newsroom: Newsroom, schedules: Path) -> None:
