@@ -201,6 +201,9 @@ def test_a_topic_is_retired_also_where_its_file_was_moved_already(installed: Ins
     (installed.topics / "quays.toml").unlink()
     assert installed.run("retire", "quays", "--by", "olga", "--yes").exit_code == 0
     assert installed.states()["quays"] == "retired by olga"
+    again = installed.run("retire", "ports", "--by", "igor", "--yes")
+    assert again.exit_code == 2
+    assert "by olga" in again.stderr
 
 
 @pytest.mark.parametrize(

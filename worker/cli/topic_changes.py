@@ -117,10 +117,10 @@ def retire_command(
             )
             return
         path = directory / f"{name}.toml"
-        if not path.is_file():
-            _refuse_if_retired(made, name)
         if path.is_file():
             check_editable(directory, f"move {name}.toml into {directory.name}/retired/, then run this again")
+        else:
+            _refuse_if_retired(made, name)
         _confirm(
             yes or as_json, f"{affected} subscriptions of {name} end, and its subscribers are told by mail. Go on?"
         )
