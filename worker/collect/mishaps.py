@@ -9,8 +9,9 @@ from sqlmodel import Session
 from worker.collect import full_text, gaps
 from worker.collect.health import OWN_FAULT, note_failure
 from worker.collect.hubs import retry_after
+from worker.collect.pace import following
 from worker.collect.plain import one_line
-from worker.collect.rhythm import Outcome, next_poll
+from worker.collect.rhythm import Outcome
 from worker.models import Article, Gap, Push, Source, TextState
 
 _SAID_AT_MOST = 300
@@ -26,15 +27,8 @@ def poll_failed(session: Session, source_id: int, error: Exception, *, now: date
     source = session.get(Source, source_id, with_for_update=True, populate_existing=True)
     if source is not None:
         interval = timedelta(seconds=source.interval_seconds)
-        following = next_poll(
-            Outcome.BROKEN,
-            source=source.url,
-            interval=interval,
-            failures=source.failures,
-            gone_count=source.gone_count,
-            now=now,
-        )
-        source.next_poll_at, source.failures = following.at, following.failures
+        then = following(source, Outcome.BROKEN, interval=interval, now=now)
+        source.next_poll_at, source.failures = then.at, then.failures
         source.last_polled_at, source.last_status, source.last_error = now, None, described(error)
         note_failure(source, now=now)
     session.commit()

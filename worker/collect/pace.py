@@ -11,7 +11,7 @@ from worker.collect.health import note_failure, note_success
 from worker.collect.hubs import hub_and_topic, linked
 from worker.collect.listings.model import Harvest
 from worker.collect.push import last_push, note_hub, pushes_of
-from worker.collect.rhythm import Outcome, adapted, kept_for, pushed
+from worker.collect.rhythm import Next, Outcome, adapted, kept_for, next_poll, pushed
 from worker.models import Source
 
 
@@ -45,3 +45,18 @@ def _times(source: Source, harvest: Harvest, *, now: datetime) -> list[datetime]
     listed = harvest.listing.articles if harvest.listing is not None else ()
     dated = [found for article in listed if (found := plausible(article.published_at, now=now)) is not None]
     return dated or ([now] if source.last_new_at == now else [])
+
+
+def following(
+    source: Source, outcome: Outcome, *, interval: timedelta, now: datetime, retry_after: str | None = None
+) -> Next:
+    """When a source is polled next after a poll that ended so, and how often it has failed by then."""
+    return next_poll(
+        outcome,
+        source=source.url,
+        interval=interval,
+        failures=source.failures,
+        gone_count=source.gone_count,
+        now=now,
+        retry_after=retry_after,
+    )

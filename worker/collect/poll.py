@@ -14,9 +14,9 @@ from worker.collect.lease import LEASE, give_back, take_lease
 from worker.collect.listings import Asked, Harvest, read_listing
 from worker.collect.listings.rest import is_rest, plain_address
 from worker.collect.memory import known_names, known_parts, remember
-from worker.collect.pace import settle_pace
+from worker.collect.pace import following, settle_pace
 from worker.collect.push import SPACING
-from worker.collect.rhythm import Next, Outcome, next_poll, rest_asked
+from worker.collect.rhythm import Outcome, rest_asked
 from worker.collect.sandbox import SANDBOX, Reader
 from worker.collect.sources import is_due, poll_address
 from worker.collect.taking import take_in
@@ -178,12 +178,13 @@ def _note(
 ) -> None:
     """What the row has to know for the next poll. `hastened`: what came in between, a push, wants it at that time."""
     fetched = harvest.fetched
-    following = _following(source, harvest, interval=interval, now=now)
-    at = following.at
-    if hastened is not None and following.failures == 0:  # what was told may be newer than what was read
+    retry_after = fetched.retry_after if fetched else None
+    then = following(source, harvest.outcome, interval=interval, now=now, retry_after=retry_after)
+    at = then.at
+    if hastened is not None and then.failures == 0:  # what was told may be newer than what was read
         at = min(at, max(hastened, now + SPACING))
     source.next_poll_at = result.next_poll_at = at
-    source.failures, source.gone_count = following.failures, following.gone_count
+    source.failures, source.gone_count = then.failures, then.gone_count
     source.last_polled_at = now
     source.last_status = fetched.status if fetched else None
     source.last_error = harvest.error
@@ -195,18 +196,6 @@ def _note(
         if harvest.body_hash is not None:
             source.etag, source.last_modified = fetched.etag, fetched.last_modified
             source.body_hash = harvest.body_hash
-
-
-def _following(source: Source, harvest: Harvest, *, interval: timedelta, now: datetime) -> Next:
-    return next_poll(
-        harvest.outcome,
-        source=source.url,
-        interval=interval,
-        failures=source.failures,
-        gone_count=source.gone_count,
-        now=now,
-        retry_after=harvest.fetched.retry_after if harvest.fetched else None,
-    )
 
 
 def _note_move(source: Source, fetched: Fetched, *, now: datetime) -> None:
