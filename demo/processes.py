@@ -53,6 +53,7 @@ class Processes:
             self._redis_server = RedisServer(socket=self.settings.redis_socket, directory=self._redis_directory)
             self._redis_child = self._redis_server.start(lambda _: None, lambda _: None)
         self._redis = Redis.from_url(self.settings.effective_redis_url)
+        self._database = str(self._redis.connection_pool.connection_kwargs.get("db", 0))
         if self._redis.dbsize():
             raise SitrepError(
                 "The Redis database that SITREP_REDIS_URL names is not empty: give the demo one of its own"
@@ -114,17 +115,24 @@ class Processes:
             if time.monotonic() > deadline:
                 raise RuntimeError(f"the worker does not come to an end: see {self.state_dir / 'worker.log'}")
             self._start_the_dead_again()
-            quiet = quiet + 1 if self.waiting() == 0 else 0
+            quiet = quiet + 1 if self.idle() else 0
             time.sleep(0.01)
 
-    def waiting(self) -> int:
-        """Messages in the queues and in a living worker's hands."""
+    def idle(self) -> bool:
+        """Whether no message is in the queues, none in a living worker's hands, and none on the way between them.
+
+        A message that was popped is noted as in hand a moment later; until then its worker does not ask for another.
+        """
         pipe = self._redis.pipeline(transaction=True)
         for queue in QUEUES:
             pipe.llen(queue)
         pipe.hkeys("unacked")
-        *lengths, in_hand = pipe.execute()
-        return int(sum(lengths)) + len(set(in_hand) - self._stranded)
+        pipe.client_list()
+        *lengths, in_hand, clients = pipe.execute()
+        asking = any(
+            client["cmd"] == "brpop" and "b" in client["flags"] and client["db"] == self._database for client in clients
+        )
+        return asking and not any(lengths) and not set(in_hand) - self._stranded
 
     def close(self) -> None:
         for child in self._children.values():

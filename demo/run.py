@@ -151,7 +151,7 @@ class Demo:
         """SIGKILL while the provider has the mails and the worker waits for its answer."""
         assert self.processes is not None
         self.processes.send_ticks("compose", "deliver")
-        while self.processes.waiting():
+        while not self.processes.idle():
             if not self.counterpart.faults.as_json():
                 self.processes.kill_worker()
                 self._armed = False
