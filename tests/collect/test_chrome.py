@@ -15,6 +15,7 @@ from worker.collect.chrome import (
     WITHIN,
     candidates,
     drop_site_lines,
+    forget_lines,
     is_sites_own,
     learn,
     site_lines,
@@ -103,11 +104,14 @@ def test_a_line_that_was_not_seen_for_a_month_begins_anew_and_goes(session: Sess
     assert site_lines(session, SITE, [candidates(body(9, PROMPT))], now=later) == set()
     learn(session, SITE, [candidates(body(10, PROMPT))], now=later)
     assert site_lines(session, SITE, [candidates(body(9, PROMPT))], now=later) == set()
-    learn(session, SITE, [candidates(body(11))], now=later)
-    left = session.execute(
-        select(func.count()).select_from(table(SiteLine)).where(table(SiteLine).c.last_seen_at < later)
-    )
-    assert left.scalar_one() == 0
+    old = select(func.count()).select_from(table(SiteLine)).where(table(SiteLine).c.last_seen_at < later)
+    left = session.execute(old).scalar_one()
+    assert [forget_lines(session, now=later, limit=left - 1), forget_lines(session, now=later)] == [left - 1, 1]
+    assert session.execute(old).scalar_one() == 0
+    learn(session, SITE, [candidates(body(11, PROMPT))], now=later)
+    assert site_lines(session, SITE, [candidates(body(9, PROMPT))], now=later) == set()
+    learn(session, SITE, [candidates(body(12, PROMPT))], now=later)
+    assert site_lines(session, SITE, [candidates(body(9, PROMPT))], now=later) == {PROMPT}
 
 
 Publish = Callable[..., Article]

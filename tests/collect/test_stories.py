@@ -14,7 +14,7 @@ from sqlmodel import Session
 from benchmarks.rewrites import reworded_and_trimmed
 from tests.collect.wire import BRIDGE, RADAR, SHIPYARD, SHORT
 from worker.collect.identity import content_hash
-from worker.collect.stories import WITHIN, join_stories
+from worker.collect.stories import WITHIN, forget_bands, join_stories
 from worker.database import table
 from worker.models import Article, Source, Story, StoryBand
 
@@ -106,12 +106,15 @@ def test_short_notices_in_the_same_words_are_different_stories(publish: Publish)
 
 
 def test_the_same_text_after_a_week_is_another_story_and_its_bands_are_forgotten(
-    publish: Publish, session: Session
+    publish: Publish, session: Session, now: datetime
 ) -> None:
     first = publish("wire", SHIPYARD)
     kept = bands_of(session)
     again = publish("daily", SHIPYARD, after=WITHIN + DAY)
     assert again.story_id != first.story_id
+    assert bands_of(session) == 2 * kept
+    later = now + WITHIN + DAY
+    assert [forget_bands(session, now=later, limit=kept - 1), forget_bands(session, now=later)] == [kept - 1, 1]
     assert bands_of(session) == kept
 
 

@@ -9,18 +9,19 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import case, delete, select, tuple_
+from sqlalchemy import Row, bindparam, case, delete, select, tuple_
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session
 
 from worker.collect.documents import ExtractedPage
 from worker.collect.identity import site_of
 from worker.collect.store import NewArticle
-from worker.database import dialect, table
+from worker.database import STORY_LOCK, dialect, lock_exclusive, table
 from worker.models import Article, SiteLine, TextState
 
 _LINE = table(SiteLine)
@@ -40,9 +41,9 @@ _MOST_LOST = 0.3
 _MOST_ARTICLES = 100
 """Of one poll that are looked at."""
 _AT_ONCE = 400
-_FORGET = 1_000
 _ALL = 0
 """The line that every article has: it counts the site's articles."""
+_TOTAL = select(_LINE.c.articles).where(_LINE.c.site == bindparam("site"), _LINE.c.line == _ALL)
 _WORDS = re.compile(r"\w+")
 
 
@@ -55,9 +56,7 @@ def drop_site_lines(session: Session, articles: Sequence[Article | NewArticle], 
     site = site_of(whole[0].url) if whole else ""
     whole = [article for article in whole[:_MOST_ARTICLES] if site_of(article.url) == site]
     lines = [candidates(article.text) for article in whole]
-    if new:
-        learn(session, site, lines, now=now)
-    chrome = site_lines(session, site, lines, now=now)
+    chrome = (learn if new else site_lines)(session, site, lines, now=now)
     for article in whole:
         article.text = without(article.text, chrome, own=f"{article.title}\n{article.summary}")
 
@@ -75,24 +74,42 @@ def tidied(session: Session, article: Article, page: ExtractedPage, *, now: date
     return replace(page, text=without(page.text, chrome, own=own))
 
 
-def learn(session: Session, site: str, articles: Sequence[Mapping[int, str]], *, now: datetime) -> None:
-    """Count the `candidates` of a site's new articles, in the order of the lines, and forget old ones."""
+def learn(session: Session, site: str, articles: Sequence[Mapping[int, str]], *, now: datetime) -> set[str]:
+    """Count the `candidates` of a site's new articles; those of them that are the site's lines by now."""
     if not site or not articles:
-        return
-    seen = Counter(line for lines in articles for line in lines)
-    since = _total(session, site) + 1
-    rows = [{"line": _ALL, "articles": len(articles), "since": 1}]
-    rows += [{"line": line, "articles": times, "since": since} for line, times in sorted(seen.items())]
-    known = {"site": site, "first_seen_at": now, "last_seen_at": now}
-    _add(session, [{**known, **row} for row in rows], now)
-    _forget(session, now)
+        return set()
+    (total,) = _add(session, site, [{"line": _ALL, "articles": len(articles), "since": 1}], now=now)
+    since = total.articles - len(articles) + 1
+    seen = Counter(line for lines in articles for line in lines)  # rows are locked in the order of the lines
+    rows = [{"line": line, "articles": times, "since": since} for line, times in sorted(seen.items())]
+    return _texts(articles, _add(session, site, rows, now=now) if rows else (), total.articles)
 
 
 def site_lines(session: Session, site: str, articles: Sequence[Mapping[int, str]], *, now: datetime) -> set[str]:
     """Those of some texts' `candidates` that are the site's lines."""
-    lines = {line: text for found in articles for line, text in found.items()}
-    known = _known(session, site, sorted(lines), now) if site and lines else set()
-    return {lines[line] for line in known}
+    lines = sorted({line for found in articles for line in found})
+    if not site or not lines:
+        return set()
+    total = session.execute(_TOTAL, {"site": site}).scalar() or 0
+    return _texts(articles, _known(session, site, lines, now), total)
+
+
+def forget_lines(session: Session, *, now: datetime, limit: int = 5_000) -> int:
+    """Delete lines that were not seen for long. Returns how many; where it is `limit`, there may be more. Commits."""
+    lock_exclusive(session, STORY_LOCK)
+    last = _LINE.c.last_seen_at
+    old = (
+        select(_LINE.c.site, _LINE.c.line)
+        .where(
+            _LINE.c.line != _ALL,
+            last < now - _ONCE_WITHIN,
+            (_LINE.c.articles == 1) | (last < now - WITHIN),
+        )
+        .limit(limit)
+    )
+    gone = session.execute(delete(_LINE).where(tuple_(_LINE.c.site, _LINE.c.line).in_(old)))
+    session.commit()
+    return int(gone.rowcount)  # type: ignore[attr-defined]
 
 
 def candidates(text: str) -> dict[int, str]:
@@ -127,12 +144,13 @@ def _hash(words: Sequence[str]) -> int:
     return int.from_bytes(digest, signed=True) or 1
 
 
-def _add(session: Session, rows: list[dict[str, object]], now: datetime) -> None:
+def _add(session: Session, site: str, rows: list[dict[str, Any]], *, now: datetime) -> Sequence[Row[Any]]:
+    """Count these lines, and tell what their rows say then."""
     insert = postgresql.insert if dialect(session) == "postgresql" else sqlite.insert
     statement = insert(_LINE)
     old = (_LINE.c.last_seen_at < now - WITHIN) & (_LINE.c.line != _ALL)
     new = statement.excluded
-    statement = statement.on_conflict_do_update(
+    adding = statement.on_conflict_do_update(
         index_elements=[_LINE.c.site, _LINE.c.line],
         set_={
             "articles": case((old, new.articles), else_=_LINE.c.articles + new.articles),
@@ -140,41 +158,26 @@ def _add(session: Session, rows: list[dict[str, object]], now: datetime) -> None
             "first_seen_at": case((old, new.first_seen_at), else_=_LINE.c.first_seen_at),
             "last_seen_at": new.last_seen_at,
         },
-    )
-    session.execute(statement, rows)
+    ).returning(_LINE.c.line, _LINE.c.articles, _LINE.c.since)
+    known = {"site": site, "first_seen_at": now, "last_seen_at": now}
+    return session.execute(adding, [{**known, **row} for row in rows]).all()
 
 
-def _total(session: Session, site: str) -> int:
-    found = select(_LINE.c.articles).where(_LINE.c.site == site, _LINE.c.line == _ALL)
-    return session.execute(found).scalar() or 0
-
-
-def _known(session: Session, site: str, lines: Sequence[int], now: datetime) -> set[int]:
-    total = _total(session, site)
-    known: set[int] = set()
+def _known(session: Session, site: str, lines: Sequence[int], now: datetime) -> list[Row[Any]]:
+    found: list[Row[Any]] = []
     for start in range(0, len(lines), _AT_ONCE):
-        rows = session.execute(
+        found += session.execute(
             select(_LINE.c.line, _LINE.c.articles, _LINE.c.since).where(
                 _LINE.c.site == site,
                 _LINE.c.line.in_(lines[start : start + _AT_ONCE]),
                 _LINE.c.articles >= _FEWEST,
                 _LINE.c.last_seen_at >= now - WITHIN,
             )
-        )
-        known |= {row.line for row in rows if is_sites_own(row.articles, since=row.since, total=total)}
-    return known
+        ).all()
+    return found
 
 
-def _forget(session: Session, now: datetime) -> None:
-    """Some of the lines that were not seen for long."""
-    last = _LINE.c.last_seen_at
-    old = (
-        select(_LINE.c.site, _LINE.c.line)
-        .where(
-            _LINE.c.line != _ALL,
-            last < now - _ONCE_WITHIN,
-            (_LINE.c.articles == 1) | (last < now - WITHIN),
-        )
-        .limit(_FORGET)
-    )
-    session.execute(delete(_LINE).where(tuple_(_LINE.c.site, _LINE.c.line).in_(old)))
+def _texts(articles: Sequence[Mapping[int, str]], rows: Iterable[Row[Any]], total: int) -> set[str]:
+    """The lines of these rows that are the site's, as they stand in the articles."""
+    texts = {line: text for found in articles for line, text in found.items()}
+    return {texts[row.line] for row in rows if is_sites_own(row.articles, since=row.since, total=total)}

@@ -13,7 +13,7 @@ _CUT_OFF = re.compile(
     r"[^.!?]{0,120}?(?:\s*[→»>&.…]+|\s*)?)\W{0,4}$",
     re.IGNORECASE,
 )
-_WORDS = re.compile(r"\w+")
+_LAST_WORD = re.compile(r"\w\W*$")
 _SHORT_WORDS = 120
 """A body with fewer words is taken for an excerpt; the page tells."""
 _LONG_WORDS = 500
@@ -22,10 +22,17 @@ _LONG_WORDS = 500
 
 def is_excerpt(text: str) -> bool:
     """Whether a feed's text is only the beginning: short, or ending in an ellipsis or "read more"."""
-    words = len(_WORDS.findall(text))
+    words = len(text.split())
     if words < _SHORT_WORDS:
         return True
-    return words < _LONG_WORDS and _CUT_OFF.search(text[-200:]) is not None
+    return words < _LONG_WORDS and _CUT_OFF.search(_last_sentence(text[-200:])) is not None
+
+
+def _last_sentence(text: str) -> str:
+    """With what stands behind it; what says that there is more never runs over the end of a sentence."""
+    last = _LAST_WORD.search(text)
+    end = last.start() if last else 0
+    return text[max(text.rfind(mark, 0, end) for mark in ".!?") + 1 :]
 
 
 def needs_page(article: ParsedArticle, *, full_text: str) -> bool:

@@ -13,23 +13,25 @@ from worker.models import Source
 
 _SOURCE = table(Source)
 LEASE = timedelta(minutes=2)
+_AS_IT_IS = {"populate_existing": True, "synchronize_session": False}
 
 
 def take_lease(
     session: Session, source_id: int, *, now: datetime, lease: timedelta, only: tuple[ColumnElement[bool], ...] = ()
-) -> bool:
-    """Take the source until `now + lease`, if it is free (and `only` if that holds); the caller commits."""
-    taken = session.execute(
-        update(_SOURCE).where(_SOURCE.c.id == source_id, is_free(now), *only).values(lease_until=now + lease)
-    )
-    return bool(taken.rowcount == 1)  # type: ignore[attr-defined]
+) -> Source | None:
+    """Take the source until `now + lease` and lock its row, if it is free (and `only` if that holds), else None.
+
+    The caller commits.
+    """
+    return _locked(session, (_SOURCE.c.id == source_id, is_free(now), *only), until=now + lease)
 
 
 def give_back(session: Session, source_id: int, *, until: datetime) -> Source | None:
     """End the lease and lock the source's row; None where it ran out and somebody else has taken the source."""
-    held = session.execute(
-        update(_SOURCE).where(_SOURCE.c.id == source_id, _SOURCE.c.lease_until == until).values(lease_until=None)
-    )
-    if held.rowcount != 1:  # type: ignore[attr-defined]
-        return None
-    return session.get(Source, source_id, populate_existing=True)
+    return _locked(session, (_SOURCE.c.id == source_id, _SOURCE.c.lease_until == until), until=None)
+
+
+def _locked(session: Session, where: tuple[ColumnElement[bool], ...], *, until: datetime | None) -> Source | None:
+    return session.execute(
+        update(Source).where(*where).values(lease_until=until).returning(Source), execution_options=_AS_IT_IS
+    ).scalar_one_or_none()

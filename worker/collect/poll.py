@@ -118,14 +118,17 @@ def _end_visit(session: Session, claim: _Claim, harvest: Harvest, *, now: dateti
 def _claim(session: Session, source_id: int, *, now: datetime, lease: timedelta, force: bool) -> _Claim | None:
     """Take the source for `lease`; None where there is nothing to do."""
     due = () if force else (_SOURCE.c.active, is_due(now))
-    claimed = take_lease(session, source_id, now=now, lease=lease, only=due)
-    source = session.get(Source, source_id, populate_existing=True)
+    source = take_lease(session, source_id, now=now, lease=lease, only=due)
     if source is None:
+        known = session.get(Source, source_id)
         session.rollback()
-        raise NotFound(f"There is no source {source_id}: `sitrep sources list` shows them")
-    claim = _Claim(source_id, now + lease, source.next_poll_at, _asked(session, source, now=now)) if claimed else None
+        if known is None:
+            raise NotFound(f"There is no source {source_id}: `sitrep sources list` shows them")
+        return None
+    asked = _asked(session, source, now=now)
+    claim: _Claim | None = _Claim(source_id, now + lease, source.next_poll_at, asked)
     # Where somebody asks its host something else, it stays due, and this thread goes on to another.
-    if claim is not None and not force and take_turn(session, claim.host, now=now, lease=lease) is not None:
+    if not force and take_turn(session, host_of(asked.address), now=now, lease=lease) is not None:
         source.lease_until = None
         claim = None
     session.commit()

@@ -14,27 +14,37 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Row, delete, func, insert, select, tuple_
+from sqlalchemy import Row, bindparam, delete, func, insert, select, tuple_
 from sqlmodel import Session
 
 from worker.collect.identity import is_telling, names_an_article, url_key
 from worker.collect.sketch import MOST_TEXT, Telling, bands, key_band, same_story, telling
 from worker.collect.store import NewArticle, insert_new
-from worker.database import lock_exclusive, table
+from worker.database import STORY_LOCK, lock_exclusive, table
 from worker.models import Article, Story, StoryBand
 
 _ARTICLE, _BAND, _STORY = table(Article), table(StoryBand), table(Story)
 WITHIN = timedelta(days=7)
 """The same text a week later is an anniversary, not the same news."""
-STORY_LOCK = 7_004
-"""Advisory lock: one joins stories at a time, so that of two twins that come together one sees the other. It is taken
-before any article's row is, and never waited for while one is held."""
 _AT_ONCE = 500
 _MOST_SKETCHED = 500
 """Of one poll: the first articles of a source that releases its whole archive; the others are known by their keys."""
 _MOST_SHARING = 2_000
 _MOST_COMPARED = 8
-_FORGET_AT_LEAST = 500
+_SHARING = (
+    select(_BAND.c.band, _BAND.c.article_id)
+    .join(_ARTICLE, _ARTICLE.c.id == _BAND.c.article_id)
+    .where(
+        _BAND.c.band.in_(bindparam("bands", expanding=True)),
+        _BAND.c.seen_at >= bindparam("since"),
+        _ARTICLE.c.source_id != bindparam("source"),
+        _ARTICLE.c.withdrawn_at.is_(None),
+    )
+    .order_by(_BAND.c.article_id)
+    .limit(_MOST_SHARING)
+)
+_NEW_BANDS = insert(_BAND)
+_NEW_STORIES = insert(_STORY).returning(_STORY.c.id, sort_by_parameter_order=True)
 
 
 def lock_stories(session: Session) -> None:
@@ -52,6 +62,15 @@ def join_stories(session: Session, articles: Iterable[Article | NewArticle], *, 
     for _, some in groupby(articles, key=lambda article: article.source_id):
         joined += _join(session, list(some), now=now)
     return joined
+
+
+def forget_bands(session: Session, *, now: datetime, limit: int = 5_000) -> int:
+    """Delete bands that are too old to be asked for. Returns how many; at `limit` there may be more. Commits."""
+    lock_stories(session)
+    old = select(_BAND.c.band, _BAND.c.article_id).where(_BAND.c.seen_at < now - WITHIN).limit(limit)
+    gone = session.execute(delete(_BAND).where(tuple_(_BAND.c.band, _BAND.c.article_id).in_(old)))
+    session.commit()
+    return int(gone.rowcount)  # type: ignore[attr-defined]
 
 
 def _join(session: Session, articles: list[Article | NewArticle], *, now: datetime) -> int:
@@ -73,7 +92,7 @@ def _join(session: Session, articles: list[Article | NewArticle], *, now: dateti
     insert_new(session, [article for article in articles if isinstance(article, NewArticle)])
     for ids in _portions(stored):
         session.execute(delete(_BAND).where(_BAND.c.article_id.in_(ids)))
-    _remember(session, articles, marks, now=now)
+    _remember(session, articles, marks)
     return joined
 
 
@@ -93,18 +112,7 @@ def _sharing(session: Session, marks: set[int], source_id: int, *, now: datetime
     """For each band, the articles of other sources that have it, seen within a week and not withdrawn."""
     found: dict[int, list[int]] = {}
     for some in _portions(sorted(marks)):
-        rows = session.execute(
-            select(_BAND.c.band, _BAND.c.article_id)
-            .join(_ARTICLE, _ARTICLE.c.id == _BAND.c.article_id)
-            .where(
-                _BAND.c.band.in_(some),
-                _BAND.c.seen_at >= now - WITHIN,
-                _ARTICLE.c.source_id != source_id,
-                _ARTICLE.c.withdrawn_at.is_(None),
-            )
-            .order_by(_BAND.c.article_id)
-            .limit(_MOST_SHARING)
-        )
+        rows = session.execute(_SHARING, {"bands": some, "since": now - WITHIN, "source": source_id})
         for band, article_id in rows:
             found.setdefault(band, []).append(article_id)
     return found
@@ -170,25 +178,17 @@ def _give_stories(session: Session, articles: Sequence[Article | NewArticle], *,
     if not articles:
         return
     rows = [{"created_at": now} for _ in articles]
-    stories = session.execute(insert(_STORY).returning(_STORY.c.id, sort_by_parameter_order=True), rows).scalars()
+    stories = session.execute(_NEW_STORIES, rows).scalars()
     for article, story_id in zip(articles, stories, strict=True):
         article.story_id = story_id
 
 
-def _remember(
-    session: Session, articles: Sequence[Article | NewArticle], marks: Sequence[set[int]], *, now: datetime
-) -> None:
-    """Leave the articles' bands for those that come, and forget some that are too old to be asked for."""
+def _remember(session: Session, articles: Sequence[Article | NewArticle], marks: Sequence[set[int]]) -> None:
+    """Leave the articles' bands for those that come."""
     rows = [
         {"band": band, "article_id": article.id, "seen_at": article.first_seen_at}
         for article, some in zip(articles, marks, strict=True)
         for band in sorted(some)
     ]
     if rows:
-        session.execute(insert(_BAND), rows)
-    old = (
-        select(_BAND.c.band, _BAND.c.article_id)
-        .where(_BAND.c.seen_at < now - WITHIN)
-        .limit(max(_FORGET_AT_LEAST, 2 * len(rows)))
-    )
-    session.execute(delete(_BAND).where(tuple_(_BAND.c.band, _BAND.c.article_id).in_(old)))
+        session.execute(_NEW_BANDS, rows)

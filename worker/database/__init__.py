@@ -116,13 +116,15 @@ RELEASE_LOCK = 7_001
 pauses or due times change. Makes release numbers visible in the order of their commits."""
 PLAN_LOCK = 7_002
 """Advisory lock: one planner of digests at a time."""
+STORY_LOCK = 7_004
+"""Advisory lock: one joins stories at a time, so that of two twins that come together one sees the other. It is taken
+before any article's row is, and never waited for while one is held. Also who counts or forgets a site's lines."""
 SEARCH_LOCK = 7_005
 """Advisory lock: exclusive while saved searches take change numbers, which so become visible in their order."""
 
 
 SCHEDULES_LOCK = 7_006
-"""Advisory lock: the operators' files are put in force by one at a time (7003 is in worker.migrations, 7004 in
-worker.collect.stories)."""
+"""Advisory lock: the operators' files are put in force by one at a time (7003 is in worker.migrations)."""
 
 
 @contextmanager
@@ -170,6 +172,7 @@ __all__ = [
     "RELEASE_LOCK",
     "SCHEDULES_LOCK",
     "SEARCH_LOCK",
+    "STORY_LOCK",
     "UtcDateTime",
     "analyze",
     "dialect",

@@ -7,10 +7,13 @@ from datetime import timedelta
 from sqlmodel import Session
 
 from worker.audience.purge import purge_signups
+from worker.collect.chrome import forget_lines
+from worker.collect.stories import forget_bands
 from worker.services.made import Services
 
 PURGE_EVERY = timedelta(hours=1)
 PEOPLE_A_PURGE = 1000
+TRACES_AT_ONCE, TRACES_A_TICK = 5_000, 20_000
 
 
 def purge(made: Services, session: Session) -> int:
@@ -23,4 +26,16 @@ def purge(made: Services, session: Session) -> int:
     gone = purge_signups(session, now=made.now(), limit=PEOPLE_A_PURGE)
     if gone < PEOPLE_A_PURGE:
         made.beat(session, "purge")
+    return gone
+
+
+def forget_traces(made: Services, session: Session) -> int:
+    """Delete what collecting keeps of articles to compare others with, once it is too old; how many rows went."""
+    gone = 0
+    for forget in (forget_lines, forget_bands):
+        for _ in range(TRACES_A_TICK // TRACES_AT_ONCE):
+            portion = forget(session, now=made.now(), limit=TRACES_AT_ONCE)
+            gone += portion
+            if portion < TRACES_AT_ONCE:
+                break
     return gone

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from worker.services.upkeep import purge
+from worker.services.upkeep import forget_traces, purge
 from worker.tasks.dispatch import services
 
 
@@ -16,6 +16,7 @@ def tick() -> None:
         made.refresh_schedules(session)
         made.beat(session, "beat")
         purge(made, session)
+        forget_traces(made, session)
 
 
 @shared_task(name="sitrep.upkeep.heartbeat")
