@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 
 from sqlmodel import Session
@@ -30,12 +31,23 @@ def purge(made: Services, session: Session) -> int:
 
 
 def forget_traces(made: Services, session: Session) -> int:
-    """Delete what collecting keeps of articles to compare others with, once it is too old; how many rows went."""
+    """Delete what collecting keeps of articles to compare others with, once it is too old; how many rows went.
+
+    At most once an hour, unless more than one call can take are waiting; its heartbeat row is `traces`.
+    """
+    if not made.silent(["traces"], longer_than=PURGE_EVERY):
+        return 0
+    lines, bands = (_all_of(forget, made, session) for forget in (forget_lines, forget_bands))
+    if max(lines, bands) < TRACES_A_TICK:
+        made.beat(session, "traces")
+    return lines + bands
+
+
+def _all_of(forget: Callable[..., int], made: Services, session: Session) -> int:
     gone = 0
-    for forget in (forget_lines, forget_bands):
-        for _ in range(TRACES_A_TICK // TRACES_AT_ONCE):
-            portion = forget(session, now=made.now(), limit=TRACES_AT_ONCE)
-            gone += portion
-            if portion < TRACES_AT_ONCE:
-                break
+    while gone < TRACES_A_TICK:
+        portion = forget(session, now=made.now(), limit=TRACES_AT_ONCE)
+        gone += portion
+        if portion < TRACES_AT_ONCE:
+            break
     return gone
