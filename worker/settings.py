@@ -29,7 +29,13 @@ _OF_COMPOSE = {"SITREP_VERSION", "SITREP_PUBLISH"}
 class Settings(BaseSettings):
     """What an installation can choose. Nothing set: the embedded default, SQLite, own Redis, mails in a maildir."""
 
-    model_config = SettingsConfigDict(env_prefix="SITREP_", env_file=".env", extra="ignore", env_ignore_empty=True)
+    model_config = SettingsConfigDict(
+        env_prefix="SITREP_",
+        env_file=".env",
+        env_file_encoding="utf-8-sig",  # some editors begin a file with an invisible mark
+        extra="ignore",
+        env_ignore_empty=True,
+    )
 
     state_dir: Path = Field(Path("var"), description="Where the embedded database, Redis data, outbox and secret live.")
     database_url: str | None = Field(

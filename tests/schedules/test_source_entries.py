@@ -49,6 +49,29 @@ def test_an_entry_is_added_below_all_that_is_there(path: Path, text: str) -> Non
     assert path.read_text().endswith('[[source]]\nurl = "https://new.example/feed/"\nname = "The \\"New\\" Néws"\n')
 
 
+@pytest.mark.parametrize("text", [ODD, "", 'source = [{url = "https://c.example/", name = "C"}]\n', ODD.replace("\n", "\r\n")])
+def test_a_byte_order_mark_stays_where_an_editor_put_it_and_does_no_harm(path: Path, text: str) -> None:
+    path.write_bytes(b"\xef\xbb\xbf" + text.encode())
+    before = read_sources(path) if text else []
+    add_entry(path, NEW)
+    assert read_sources(path) == [*before, NEW]
+    remove_entry(path, NEW.url)
+    assert read_sources(path) == before
+    assert path.read_bytes().decode().rstrip() == "\ufeff" + text.rstrip()
+
+
+def test_the_first_source_below_a_byte_order_mark_is_taken_out(path: Path) -> None:
+    path.write_text('\ufeff[[source]]\nurl = "https://a.example/"\n\n[[source]]\nurl = "https://b.example/"\n')
+    assert remove_entry(path, "https://a.example/").url == "https://a.example/"
+    assert path.read_text() == '\ufeff[[source]]\nurl = "https://b.example/"\n'
+
+
+def test_a_file_in_another_encoding_is_refused_with_its_name_and_what_to_do(path: Path) -> None:
+    path.write_bytes(ODD.encode("utf-16"))
+    with pytest.raises(ScheduleError, match=r"sources\.toml: cannot be read: it is not UTF-8 text; save it as UTF-8"):
+        read_sources(path)
+
+
 def test_the_shipped_file_keeps_every_line(path: Path) -> None:
     text = (shipped("schedules") / "sources.toml").read_text()
     path.write_text(text)

@@ -43,6 +43,16 @@ def test_renaming_keeps_the_remarks_and_remembers_the_name(topics: Path) -> None
     assert list(topics.glob("*.new")) == []
 
 
+def test_files_with_a_byte_order_mark_and_other_line_ends_are_renamed_and_merged_as_they_are(topics: Path) -> None:
+    ports = topics / "ports.toml"
+    ports.write_bytes(("\ufeff" + PORTS.replace("\n", "\r\n")).encode())
+    harbours = rename_file(topics, "ports", "harbours")
+    assert read_topic(harbours).formerly == ("ports",)
+    merge_files(topics, "quays", "harbours")
+    assert read_topic(harbours).formerly == ("ports", "moles", "quays")
+    assert harbours.read_bytes().startswith(("\ufeff# The ports.\r\n").encode())
+
+
 def test_what_is_put_away_overwrites_nothing(topics: Path) -> None:
     put_away(topics / "ports.toml")
     (topics / "ports.toml").write_text(PORTS)

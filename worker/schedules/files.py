@@ -14,6 +14,8 @@ from worker.errors import SitrepError
 
 MAX_BYTES = 1_000_000
 """The largest file that is read, so that one gone wrong costs neither time nor memory."""
+NOT_UTF8 = "it is not UTF-8 text; save it as UTF-8"
+_MARK = "\ufeff"
 _PART = r"""(?:[\w-]+|"[^"\n]*"|'[^'\n]*')"""
 _DEEP_KEY = re.compile(rf"(?:^[ \t]*\[{{0,2}}|[{{,])[ \t]*{_PART}(?:[ \t]*\.[ \t]*{_PART}){{10}}", re.MULTILINE)
 
@@ -86,7 +88,7 @@ def read_toml(path: Path) -> tuple[dict[str, Any], LineIndex]:
             raise ScheduleError([ScheduleProblem(str(path), message)])
         text = path.read_text(encoding="utf-8-sig")  # some editors begin a file with an invisible mark
     except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        reason = error.strerror if isinstance(error, OSError) else NOT_UTF8
         raise ScheduleError([ScheduleProblem(str(path), f"cannot be read: {reason}")]) from error
     if deep := _DEEP_KEY.search(text):
         line = text.count("\n", 0, deep.end()) + 1
@@ -102,6 +104,13 @@ def read_toml(path: Path) -> tuple[dict[str, Any], LineIndex]:
     except RecursionError as error:
         message = "nests lists or tables deeper than anything here needs"
         raise ScheduleError([ScheduleProblem(str(path), message)]) from error
+
+
+def read_as_it_is(path: Path) -> tuple[str, str]:
+    """The byte order mark with which some editors begin a file, or nothing; and its text with its own line ends."""
+    with path.open(encoding="utf-8", newline="") as file:
+        text = file.read()
+    return (_MARK, text[1:]) if text.startswith(_MARK) else ("", text)
 
 
 def unknown_keys(

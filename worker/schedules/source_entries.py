@@ -15,7 +15,7 @@ from tomlkit.exceptions import TOMLKitError
 from tomlkit.items import AoT, Array, Table
 
 from worker.errors import InvalidInput, SitrepError
-from worker.schedules.files import LineIndex, ScheduleError
+from worker.schedules.files import NOT_UTF8, LineIndex, ScheduleError, read_as_it_is
 from worker.schedules.sources import SourceDefinition, read_sources
 
 _UNITS = ((timedelta(days=1), "d"), (timedelta(hours=1), "h"), (timedelta(minutes=1), "m"))
@@ -37,25 +37,25 @@ def add_entry(path: Path, source: SourceDefinition) -> None:
     it cannot be written; then it is as it was. A file that is not there is made.
     """
     with _only_one(path.parent):
-        text = _read(path) if path.exists() else ""
+        mark, text = _read(path) if path.exists() else ("", "")
         known = read_sources(path) if path.exists() and text.strip() else []
         if any(one.url == source.url for one in known):
             raise InvalidInput(f"{source.url} is named in {path} already")
         written = _with(text, source)
-        _replace(path, written, expected=[*known, source], kept=text)
+        _replace(path, written, expected=[*known, source], mark=mark, kept=text)
 
 
 def remove_entry(path: Path, which: str) -> SourceDefinition:
     """Take out the source with this address or name; comments stay. InvalidInput where none or several bear it."""
     with _only_one(path.parent):
-        text = _read(path)
+        mark, text = _read(path)
         known = read_sources(path)
         places = [place for place, one in enumerate(known) if which in (one.url, one.name)]
         if len(places) != 1:
             told = "no source" if not places else f"{len(places)} sources"
             raise InvalidInput(f"{path} names {told} called {which!r}; give the address as it stands there")
         (place,) = places
-        _replace(path, _without(text, place), expected=[one for one in known if one is not known[place]])
+        _replace(path, _without(text, place), expected=[one for one in known if one is not known[place]], mark=mark)
         return known[place]
 
 
@@ -78,13 +78,14 @@ def _plain(value: Any) -> Any:
     return value
 
 
-def _read(path: Path) -> str:
+def _read(path: Path) -> tuple[str, str]:
+    """The byte order mark that the file begins with, if any, and its text."""
     try:
-        with path.open(encoding="utf-8", newline="") as file:
-            return file.read()
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
-        raise UnwritableSources(f"{path} cannot be read: {reason}") from error
+        return read_as_it_is(path)
+    except OSError as error:
+        raise UnwritableSources(f"{path} cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise UnwritableSources(f"{path} cannot be read: {NOT_UTF8}") from error
 
 
 def _with(text: str, source: SourceDefinition) -> str:
@@ -126,7 +127,7 @@ def _without(text: str, place: int) -> str:
     return "".join(lines[:first] + lines[end:])
 
 
-def _replace(path: Path, text: str, *, expected: list[SourceDefinition], kept: str = "") -> None:
+def _replace(path: Path, text: str, *, expected: list[SourceDefinition], mark: str, kept: str = "") -> None:
     """Put the text in the file's place in one step, once it is sure that it says what it should."""
     target = path.resolve()
     mode = target.stat().st_mode & 0o7777 if target.exists() else 0o644
@@ -137,7 +138,7 @@ def _replace(path: Path, text: str, *, expected: list[SourceDefinition], kept: s
     draft = Path(name)
     try:
         with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
-            file.write(text)
+            file.write(mark + text)
             file.flush()
             os.fsync(file.fileno())
         if read_sources(draft) != expected or not text.startswith(kept.rstrip() if "[[" in kept else ""):

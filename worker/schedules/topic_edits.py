@@ -9,6 +9,7 @@ import tomlkit
 from tomlkit.items import Array
 
 from worker.errors import InvalidInput
+from worker.schedules.files import read_as_it_is
 from worker.schedules.topic_definition import SLUG
 from worker.schedules.topics import read_topic
 
@@ -38,11 +39,12 @@ def rename_file(directory: Path, old: str, new: str, *, title: str | None = None
     if target.exists():
         raise InvalidInput(f"{target} is there already: to join two topics use `sitrep topics merge {old} {new}`")
     read_topic(source)
-    document = tomlkit.parse(source.read_text(encoding="utf-8"))
+    mark, text = read_as_it_is(source)
+    document = tomlkit.parse(text)
     _add_former(document, [old])
     if title:
         document["title"] = title
-    _write(target, document)
+    _write(target, mark, document)
     source.unlink()
     return target
 
@@ -53,9 +55,10 @@ def merge_files(directory: Path, old: str, into: str) -> tuple[Path, Path]:
     if old == into:
         raise InvalidInput(f"{old} cannot be merged into itself")
     read_topic(target)  # a faulty file would leave the old topic without an heir
-    document = tomlkit.parse(target.read_text(encoding="utf-8"))
+    mark, text = read_as_it_is(target)
+    document = tomlkit.parse(text)
     _add_former(document, [*read_topic(source).formerly, old])
-    _write(target, document)
+    _write(target, mark, document)
     return target, put_away(source)
 
 
@@ -88,8 +91,8 @@ def _add_former(document: tomlkit.TOMLDocument, slugs: list[str]) -> None:
             former.append(slug)
 
 
-def _write(path: Path, document: tomlkit.TOMLDocument) -> None:
+def _write(path: Path, mark: str, document: tomlkit.TOMLDocument) -> None:
     """Whole or not at all: whoever reads meanwhile finds the old file or the new one."""
     draft = path.with_suffix(".toml.new")
-    draft.write_text(tomlkit.dumps(document), encoding="utf-8")
+    draft.write_bytes((mark + tomlkit.dumps(document)).encode())
     draft.replace(path)
