@@ -19,6 +19,7 @@ class Work:
     fail: frozenset[int] = frozenset()
     done: list[int] = field(default_factory=list)
     at_once: int = 0
+    closed: bool = False
     most_at_once: int = 0
     let_go: threading.Event = field(default_factory=threading.Event)
     begun: threading.Event = field(default_factory=threading.Event)
@@ -30,6 +31,9 @@ class Work:
 
     def has_more(self) -> bool:
         return False
+
+    def close(self) -> None:
+        self.closed = True
 
     def work(self, job: Job) -> Iterable[tuple[Job, float]]:
         with self.lock:

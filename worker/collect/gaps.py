@@ -165,11 +165,11 @@ def _claim(session: Session, gap_id: int, *, now: datetime, lease: timedelta, fo
     if gap is None:
         session.rollback()
         raise NotFound(f"There is no gap {gap_id}: `sitrep sources show NAME` lists those of a source")
-    if gap.next_at is None or gap.next_at > now or not take_lease(session, gap.source_id, now=now, lease=lease):
+    due = gap.next_at is not None and gap.next_at <= now
+    source = take_lease(session, gap.source_id, now=now, lease=lease) if due else None
+    if source is None:
         session.rollback()
         return None
-    source = session.get(Source, gap.source_id, populate_existing=True)
-    assert source is not None
     way = gap.methods.partition(",")[0]
     step = _Step(
         gap_id=gap_id,
@@ -184,7 +184,7 @@ def _claim(session: Session, gap_id: int, *, now: datetime, lease: timedelta, fo
             baseline_at=source.baseline_at,
             patterns=tuple((source.link_pattern or "").splitlines()),
             refuses_embed=source.refuses_embed,
-            names=known_names(session, source, now=now),
+            names=known_names(session, [source], now=now).get(source.id, {}),
         ),
         source=_pageable(source, now=now, next_url=gap.next_url, wordpress=True),
         method=way,

@@ -56,6 +56,27 @@ def take_turn(session: Session, host: str, *, now: datetime, lease: timedelta = 
     return min(free_at, now + _COME_BACK)
 
 
+def take_turns(session: Session, hosts: Iterable[str], *, now: datetime, lease: timedelta = LEASE) -> set[str]:
+    """Take those of the hosts that are free until `end_turn`, or until `now + lease`; which. The caller commits."""
+    # in the order of their names: of two who want the same, neither waits for the other in a circle
+    rows = [
+        {"name": host, "free_at": now + lease, "crawl_delay": 0.0, "slow": 0} for host in sorted(set(hosts)) if host
+    ]
+    if not rows:
+        return set()
+    taking = _insert(session)
+    taking = taking.on_conflict_do_update(
+        index_elements=["name"], set_={"free_at": taking.excluded.free_at}, where=_HOST.c.free_at <= now
+    ).returning(_HOST.c.name)
+    return set(session.execute(taking, rows).scalars())
+
+
+def free_turns(session: Session, hosts: Iterable[str], *, until: datetime, now: datetime) -> None:
+    """Give back turns that end at `until` and were not used; the caller commits."""
+    held = (_HOST.c.name.in_(sorted(hosts)), _HOST.c.free_at == until)
+    session.execute(update(_HOST).where(*held).values(free_at=now))
+
+
 def end_turn(
     session: Session,
     host: str,
@@ -65,16 +86,17 @@ def end_turn(
     slow: bool,
     rest: timedelta | None = None,
     lease: timedelta = LEASE,
+    until: datetime | None = None,
 ) -> None:
     """Let the host rest, then be free. `polite` is False on our own network; `slow`: it did not answer in time.
     `rest`: it asked to be left alone for so long (Retry-After), which holds for all that is there.
 
-    `now` is the instant of `take_turn`. A turn whose lease ran out is somebody else's by then, and stays theirs.
-    The caller commits.
+    `now` is when the visit began; the turn is that which ends at `until`, without it the one that was taken then. A
+    turn whose lease ran out is somebody else's by then, and stays theirs. The caller commits.
     """
     if not host:
         return
-    mine = update(_HOST).where(_HOST.c.name == host, _HOST.c.free_at == now + lease)
+    mine = update(_HOST).where(_HOST.c.name == host, _HOST.c.free_at == (until or now + lease))
     pause = timedelta()
     if polite:
         wished = session.execute(select(_HOST.c.crawl_delay).where(_HOST.c.name == host)).scalar() or 0.0

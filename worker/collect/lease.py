@@ -16,14 +16,9 @@ LEASE = timedelta(minutes=2)
 _AS_IT_IS = {"populate_existing": True, "synchronize_session": False}
 
 
-def take_lease(
-    session: Session, source_id: int, *, now: datetime, lease: timedelta, only: tuple[ColumnElement[bool], ...] = ()
-) -> Source | None:
-    """Take the source until `now + lease` and lock its row, if it is free (and `only` if that holds), else None.
-
-    The caller commits.
-    """
-    return _locked(session, (_SOURCE.c.id == source_id, is_free(now), *only), until=now + lease)
+def take_lease(session: Session, source_id: int, *, now: datetime, lease: timedelta) -> Source | None:
+    """Take the source until `now + lease` and lock its row, if it is free, else None; the caller commits."""
+    return _locked(session, (_SOURCE.c.id == source_id, is_free(now)), until=now + lease)
 
 
 def give_back(session: Session, source_id: int, *, until: datetime) -> Source | None:

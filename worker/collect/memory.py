@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
+from itertools import groupby
 from urllib.parse import urlsplit
 
 from sqlalchemy import and_, delete, or_, select
@@ -20,40 +22,47 @@ _SECRETS_LAST = timedelta(days=7)
 """A site that keeps its authors to itself is asked again after this."""
 
 
-def known_names(session: Session, source: Source, *, now: datetime) -> dict[str, str]:
-    """The names behind a WordPress site's numbers, as far as they were asked for and are not too old."""
-    if source.kind != "wordpress" and not is_rest(source.url) and source.rest_root is None:
+def known_names(session: Session, sources: Iterable[Source], *, now: datetime) -> dict[int, dict[str, str]]:
+    """By source: the names behind a WordPress site's numbers, so far as they were asked for and are not too old."""
+    able = [each.id for each in sources if each.kind == "wordpress" or is_rest(each.url) or each.rest_root is not None]
+    found: dict[int, dict[str, str]] = {}
+    if able:
+        rows = session.execute(
+            select(_NAME.c.source_id, _NAME.c.term, _NAME.c.name).where(
+                _NAME.c.source_id.in_(able),
+                or_(
+                    and_(_NAME.c.name != "", _NAME.c.seen_at > now - _NAMES_LAST),
+                    _NAME.c.seen_at > now - _SECRETS_LAST,
+                ),
+            )
+        )
+        for row in rows:
+            found.setdefault(row.source_id, {})[row.term] = row.name
+    return found
+
+
+def known_parts(session: Session, sources: Iterable[Source]) -> dict[int, tuple[Part, ...]]:
+    """By source: the sitemaps that its index has named."""
+    able = [each.id for each in sources if each.kind in ("feed", "sitemap")]
+    if not able:
         return {}
-    rows = session.execute(
-        select(_NAME.c.term, _NAME.c.name).where(
-            _NAME.c.source_id == source.id,
-            or_(
-                and_(_NAME.c.name != "", _NAME.c.seen_at > now - _NAMES_LAST),
-                _NAME.c.seen_at > now - _SECRETS_LAST,
-            ),
+    rows = session.execute(select(_PART).where(_PART.c.source_id.in_(able)).order_by(_PART.c.source_id, _PART.c.id))
+    return {
+        source_id: tuple(
+            Part(
+                url=row.url,
+                changed=row.changed,
+                told=row.changed,
+                appeared=row.appeared,
+                was_read=row.read_at is not None,
+                etag=row.etag,
+                last_modified=row.last_modified,
+                body_hash=row.body_hash,
+            )
+            for row in some
         )
-    )
-    return {row.term: row.name for row in rows}
-
-
-def known_parts(session: Session, source: Source) -> tuple[Part, ...]:
-    """The sitemaps that the source's index has named."""
-    if source.kind not in ("feed", "sitemap"):
-        return ()
-    rows = session.execute(select(_PART).where(_PART.c.source_id == source.id).order_by(_PART.c.id))
-    return tuple(
-        Part(
-            url=row.url,
-            changed=row.changed,
-            told=row.changed,
-            appeared=row.appeared,
-            was_read=row.read_at is not None,
-            etag=row.etag,
-            last_modified=row.last_modified,
-            body_hash=row.body_hash,
-        )
-        for row in rows
-    )
+        for source_id, some in groupby(rows, key=lambda row: int(row.source_id))
+    }
 
 
 def remember(session: Session, source: Source, learned: Learned, *, now: datetime) -> None:

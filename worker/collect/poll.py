@@ -7,30 +7,21 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session
 
+from worker.collect.claims import Claim, claim_sources
 from worker.collect.fetch.model import Fetched, Fetches
 from worker.collect.gaps import notice_gap
-from worker.collect.hosts import end_turn, host_of, take_turn
-from worker.collect.lease import LEASE, give_back, take_lease
-from worker.collect.listings import Asked, Harvest, read_listing
+from worker.collect.hosts import end_turn
+from worker.collect.lease import LEASE, give_back
+from worker.collect.listings import Harvest, read_listing
 from worker.collect.listings.rest import is_rest, plain_address
-from worker.collect.memory import known_names, known_parts, remember
+from worker.collect.memory import remember
 from worker.collect.pace import following, settle_pace
 from worker.collect.push import SPACING
 from worker.collect.rhythm import Outcome, rest_asked
 from worker.collect.sandbox import SANDBOX, Reader
-from worker.collect.sources import is_due, poll_address
 from worker.collect.taking import take_in
-from worker.database import table
 from worker.errors import NotFound
 from worker.models import Source
-
-_SOURCE = table(Source)
-_WARY_TRIES = 2
-"""So often a source's first listing is asked for again where it seems cut; then it is taken as it is."""
-EDITS_EVERY = timedelta(hours=1)
-"""How often a REST API is asked for older articles that were edited; the newest ones are seen at every poll."""
-EDITS_OVERLAP = timedelta(hours=48)
-"""So much further back than needed: sites compare in their own zone, and cache."""
 
 
 @dataclass
@@ -56,20 +47,6 @@ class PollResult:
     next_poll_at: datetime | None = None
 
 
-@dataclass(frozen=True)
-class _Claim:
-    """What is needed of a claimed source while no transaction is open."""
-
-    source_id: int
-    until: datetime
-    due_at: datetime | None
-    asked: Asked
-
-    @property
-    def host(self) -> str:
-        return host_of(self.asked.address)
-
-
 def poll_source(
     session: Session,
     source_id: int,
@@ -79,19 +56,23 @@ def poll_source(
     reader: Reader = SANDBOX,
     lease: timedelta = LEASE,
     force: bool = False,
+    claim: Claim | None = None,
 ) -> PollResult:
     """Poll a source that is due (or any, with `force`) and store what is new or edited. Commits.
+
+    `claim`: it was claimed before; without one, or where that ran out meanwhile, it is claimed now.
 
     No transaction is open while the network is asked. What the source does wrong ends in the result and in the
     source's row, never in an exception.
     """
-    claim = _claim(session, source_id, now=now, lease=lease, force=force)
+    if claim is None or claim.until <= now:
+        claim = _claim(session, source_id, now=now, lease=lease, force=force)
     if claim is None:
         return PollResult(source_id)
     harvest = read_listing(claim.asked, fetcher, reader)
     if harvest.listing is not None:
         _ = harvest.listing.polled  # worked out here, where nobody waits for it
-    _end_visit(session, claim, harvest, now=now, lease=lease)
+    _end_visit(session, claim, harvest, now=now)
     source = give_back(session, source_id, until=claim.until)
     if source is None:
         session.rollback()
@@ -107,56 +88,24 @@ def poll_source(
     return result
 
 
-def _end_visit(session: Session, claim: _Claim, harvest: Harvest, *, now: datetime, lease: timedelta) -> None:
+def _end_visit(session: Session, claim: Claim, harvest: Harvest, *, now: datetime) -> None:
     """Give the host's turn back, before the source's row is locked: in that order everybody takes them."""
     fetched = harvest.fetched
     rest = rest_asked(fetched.status, fetched.retry_after, now=now) if fetched else None
     polite = not claim.asked.may_be_private(claim.asked.address)
-    end_turn(session, claim.host, now=now, lease=lease, polite=polite, slow=harvest.slow, rest=rest)
+    end_turn(session, claim.host, now=now, until=claim.until, polite=polite, slow=harvest.slow, rest=rest)
 
 
-def _claim(session: Session, source_id: int, *, now: datetime, lease: timedelta, force: bool) -> _Claim | None:
+def _claim(session: Session, source_id: int, *, now: datetime, lease: timedelta, force: bool) -> Claim | None:
     """Take the source for `lease`; None where there is nothing to do."""
-    due = () if force else (_SOURCE.c.active, is_due(now))
-    source = take_lease(session, source_id, now=now, lease=lease, only=due)
-    if source is None:
-        known = session.get(Source, source_id)
-        session.rollback()
-        if known is None:
-            raise NotFound(f"There is no source {source_id}: `sitrep sources list` shows them")
-        return None
-    asked = _asked(session, source, now=now)
-    claim: _Claim | None = _Claim(source_id, now + lease, source.next_poll_at, asked)
-    # Where somebody asks its host something else, it stays due, and this thread goes on to another.
-    if not force and take_turn(session, host_of(asked.address), now=now, lease=lease) is not None:
-        source.lease_until = None
-        claim = None
-    session.commit()
-    return claim
-
-
-def _asked(session: Session, source: Source, *, now: datetime) -> Asked:
-    edits_due = source.edits_asked_at is None or now - source.edits_asked_at >= EDITS_EVERY
-    since = source.edits_asked_at or source.baseline_at
-    return Asked(
-        address=poll_address(source, now=now),
-        kind=source.kind,
-        now=now,
-        allow_private=source.allow_private,
-        named=source.url,
-        # Some servers say 304 for ever: once a day the whole document is asked for.
-        whole=source.last_polled_at is None or source.last_polled_at.date() != now.date(),
-        etag=source.etag,
-        last_modified=source.last_modified,
-        body_hash=source.body_hash,
-        baseline_at=source.baseline_at,
-        wary=source.baseline_at is None and source.failures < _WARY_TRIES,
-        patterns=tuple((source.link_pattern or "").splitlines()),
-        refuses_embed=source.refuses_embed,
-        edits_since=since - EDITS_OVERLAP if edits_due and since is not None else None,
-        names=known_names(session, source, now=now),
-        parts=known_parts(session, source),
-    )
+    claims = claim_sources(session, [source_id], now=now, lease=lease, force=force)
+    if claims:
+        return claims[0]
+    known = session.get(Source, source_id)
+    session.rollback()
+    if known is None:
+        raise NotFound(f"There is no source {source_id}: `sitrep sources list` shows them")
+    return None
 
 
 def _store(session: Session, source: Source, harvest: Harvest, result: PollResult, *, now: datetime) -> None:

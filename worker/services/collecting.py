@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from sqlalchemy.exc import OperationalError
 
+from worker.collect.claims import Claim, claim_sources, release_claims
 from worker.collect.full_text import TextOutcome, check_withdrawn, fetch_full_text
 from worker.collect.gaps import close_gap, open_gaps
 from worker.collect.mishaps import gap_failed, hub_failed, poll_failed, text_failed
@@ -30,17 +31,37 @@ class Collecting:
 
     def __init__(self, made: Services, *, judge: Callable[[list[int]], object]) -> None:
         self._made, self._judge = made, judge
+        self._claims: dict[int, Claim] = {}
+        """Sources that were pulled and are not being polled yet."""
 
     def pull(self, room: int, slow: bool) -> Iterable[Job]:
-        """What is to be done now."""
+        """What is to be done now. Sources are claimed, all in one go: others pull at the same time."""
         now = self._made.now()
         with self._made.session(read_only=True) as session:
             sources = pick_sources(session, now=now, limit=room, slow=slow)
             texts = pick_texts(session, now=now, limit=room, slow=slow)
             gaps = open_gaps(session, now=now, limit=room, slow=slow)
             hubs = due_pushes(session, now=now, limit=room, slow=slow) if self._made.push_root else []
-        for kind, ids in ((TEXT, texts), (POLL, sources), (GAP, gaps), (HUB, hubs)):
+        for kind, ids in ((TEXT, texts), (POLL, self._claim(sources)), (GAP, gaps), (HUB, hubs)):
             yield from (Job(kind, each, slow) for each in ids)
+
+    def _claim(self, sources: list[int]) -> list[int]:
+        if not sources:
+            return []
+        made = self._made
+        with made.session() as session:
+            claims = claim_sources(session, sources, now=made.now(), lease=made.lease)
+        self._claims.update({claim.source_id: claim for claim in claims})
+        return [claim.source_id for claim in claims]
+
+    def close(self) -> None:
+        """Give back the claims of what was pulled and will not be polled."""
+        left = []
+        while self._claims:
+            left.append(self._claims.popitem()[1])
+        if left:
+            with self._made.session() as session:
+                release_claims(session, left, now=self._made.now())
 
     def has_more(self) -> bool:
         """Whether something waits for a host that will soon be free."""
@@ -69,8 +90,11 @@ class Collecting:
     def poll(self, source_id: int) -> PollResult:
         """Poll a source that is due; what it brought is judged."""
         made = self._made
+        claim = self._claims.pop(source_id, None)
         with made.session() as session:
-            result = poll_source(session, source_id, fetcher=made.fetcher, now=made.now(), lease=made.lease)
+            result = poll_source(
+                session, source_id, fetcher=made.fetcher, now=made.now(), lease=made.lease, claim=claim
+            )
         if result.to_match:
             self._judge(result.to_match)
         return result

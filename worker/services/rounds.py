@@ -50,6 +50,10 @@ class Jobs(Protocol):
         """Do a job; which are to follow, and after how many seconds."""
         ...
 
+    def close(self) -> None:
+        """No further job is begun: what `pull` gave and nobody began is free for others."""
+        ...
+
 
 class Rounds:
     """Does jobs with many threads, in one round at a time. Safe to share between threads."""
@@ -76,7 +80,7 @@ class Rounds:
             more = made.run()
         finally:
             self._leading.release()  # the next round may begin while the last jobs of this one are at work
-        made.finish()
+            made.finish()
         return more
 
 
@@ -102,7 +106,11 @@ class _Round:
 
     def finish(self) -> None:
         """Wait for what is at work; what has not begun is dropped."""
-        self._pool.shutdown(wait=True, cancel_futures=True)
+        self._pool.shutdown(wait=False, cancel_futures=True)
+        try:
+            self._jobs.close()
+        finally:
+            self._pool.shutdown(wait=True)
 
     def _fresh(self) -> list[Job]:
         """More jobs, once those in hand do not keep the threads busy for long."""
