@@ -12,13 +12,18 @@ from typing import Annotated, Any
 from uuid import UUID
 
 import typer
+from rich.cells import cell_len
 from rich.console import Console
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
 from worker.errors import InvalidInput, NotFound, SitrepError
 
 _UNFOLDED = 100_000
+_READABLE, _LONGEST_WORD = 24, 60
+"""Columns of text are not folded to less than the one; a longer word, such as an address, is whole up to the other."""
+_GAP, _INDENT = 2, 4
 LARGEST_ID = 2**63 - 1
 """Of any row: ids are 64-bit integers."""
 
@@ -39,13 +44,54 @@ def print_json(value: Any) -> None:
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, title: str | None = None) -> None:
     """A table that fits the terminal, or as wide as it is where none reads it; text from outside is printed as it is,
-    never as markup."""
+    never as markup. Where columns would become too narrow to be read, the longest go below their row, each on a line
+    of its own.
+    """
+    target, cells = console(), [[shown(cell) for cell in row] for row in rows]
+    wide, below = _side_by_side(columns, cells, target.width)
+    if not below:
+        table = _table(columns, title=title)
+        for row in cells:
+            table.add_row(*map(Text, row))
+        target.print(table)
+        return
+    widths = {place: wide[place] for place in range(len(columns)) if place not in below}
+    for number, row in enumerate(cells):
+        table = _table([columns[place] for place in widths], title=None if number else title, head=not number)
+        for column, width in zip(table.columns, widths.values(), strict=True):
+            column.width = width
+        table.add_row(*(Text(row[place]) for place in widths))
+        target.print(table)
+        for place in below:
+            if row[place]:
+                named = f"{columns[place]}: " if columns[place] else ""
+                target.print(Padding(Text(f"{named}{row[place]}", overflow="fold"), (0, 0, 0, _INDENT), expand=False))
+
+
+def _table(columns: Sequence[str], *, title: str | None, head: bool = True) -> Table:
     table = Table(title=title, title_justify="left", box=None, pad_edge=False, header_style="bold")
+    table.show_header = head
     for column in columns:
         table.add_column(column, overflow="fold")
-    for row in rows:
-        table.add_row(*(Text(shown(cell)) for cell in row))
-    console().print(table)
+    return table
+
+
+def _side_by_side(columns: Sequence[str], cells: Sequence[Sequence[str]], width: int) -> tuple[list[int], list[int]]:
+    """How wide each column wants to be, and the places of those for which there is no room."""
+    found = [[head, *(row[place] for row in cells)] for place, head in enumerate(columns)]
+    whole = [max((cell_len(line) for cell in column for line in cell.splitlines()), default=0) for column in found]
+    words = [max((cell_len(word) for cell in column for word in cell.split()), default=0) for column in found]
+    wanted = [
+        min(natural, max(_READABLE, min(word, _LONGEST_WORD))) for natural, word in zip(whole, words, strict=True)
+    ]
+    beside = list(range(len(columns)))
+    while len(beside) > 1 and sum(wanted[place] + _GAP for place in beside) - _GAP > width:
+        beside.remove(max(beside, key=lambda place: whole[place]))
+    left = width - sum(wanted[place] + _GAP for place in beside) + _GAP
+    for place in beside:
+        more = min(left, whole[place] - wanted[place])
+        wanted[place], left = wanted[place] + more, left - more
+    return wanted, [place for place in range(len(columns)) if place not in beside]
 
 
 def console() -> Console:
