@@ -82,6 +82,18 @@ def test_a_round_asks_the_hubs_that_feeds_name(made: Services, site: Site, now: 
         hub.close()
 
 
+def test_what_was_pulled_and_not_begun_is_free_for_others(made: Services, now: datetime) -> None:
+    definitions = [SourceDefinition(url=f"https://{name}.example/", name=name) for name in ("a", "b")]
+    with session_on(made.engine) as session:
+        sync_sources(session, definitions, now=now)
+    work, other = (Collecting(made, judge=lambda articles: None) for _ in range(2))
+    pulled = list(work.pull(10, False))
+    assert len(pulled) == 2
+    assert list(other.pull(10, False)) == []
+    work.close()
+    assert list(other.pull(10, False)) == pulled
+
+
 class Mistaken:
     """A fetcher with a mistake of our own in it."""
 

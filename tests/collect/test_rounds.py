@@ -117,4 +117,5 @@ def test_a_process_that_is_to_end_takes_up_nothing_more() -> None:
     work.let_go.set()
     leader.join(30)
     assert len(work.done) < 200
+    assert work.closed, "others may have what it pulled and did not begin"
     assert not rounds.lead(Work(jobs(1)))
