@@ -11,7 +11,7 @@ from typer.testing import CliRunner, Result
 
 from tests.collect.conftest import LONG, Site, feed, item
 from worker.cli import app
-from worker.errors import NotFound, UnusableDatabase
+from worker.errors import InvalidInput, NotFound, UnusableDatabase
 from worker.migrations import migrate
 from worker.services import make_services
 
@@ -94,6 +94,40 @@ def test_sources_are_polled_and_listed(installation: Path, site: Site) -> None:
     assert "Headline 1" in run("articles", "show", str(article["id"])).stdout
     assert isinstance(run("articles", "show", "99").exception, NotFound)
     assert isinstance(run("sources", "poll", "nobody").exception, NotFound)
+
+
+def test_a_source_is_named_by_number_name_or_address_everywhere(installation: Path, site: Site) -> None:
+    url = site.serve("/feed/", feed(item(1)))
+    other = site.serve("/other/", feed(item(2)))
+    (installation / "schedules" / "sources.toml").write_text(
+        "".join(
+            f'[[source]]\nurl = "{address}"\nname = "{name}"\nallow_private = true\n'
+            for address, name in ((url, "Harbour News"), (other, "Twin"), ("https://quiet.invalid/rss", "Twin"))
+        )
+    )
+    migrate(make_services().engine)
+    run("sources", "poll", url, other)
+    for named in ("1", "Harbour News", "harbour news", url, url.removeprefix("http://"), url.removesuffix("/")):
+        assert [one["title"] for one in json.loads(run("articles", "list", "--source", named, "--json").stdout)] == [
+            "Headline 1"
+        ], named
+        assert json.loads(run("sources", "show", named, "--json").stdout)["url"] == url
+    assert [one["title"] for one in json.loads(run("articles", "list", "--source", "Twin", "--json").stdout)] == [
+        "Headline 2"
+    ]
+    assert (
+        "no article of https://quiet.invalid/rss"
+        in run("articles", "list", "--source", "https://quiet.invalid/rss").stdout.lower()
+    )
+    ambiguous = run("sources", "show", "Twin").exception
+    assert isinstance(ambiguous, InvalidInput)
+    assert "name one by its number: 2 (" in str(ambiguous)
+    for unknown in ("99", "Habour News", "https://nowhere.example/", "http://[", "", "%", str(2**70)):
+        for words in (("articles", "list", "--source"), ("sources", "show"), ("sources", "poll")):
+            refused = run(*words, unknown).exception
+            assert isinstance(refused, NotFound), (words, unknown)
+            assert f"There is no source {unknown!r}" in str(refused)
+    assert "Did you mean 'Harbour News'?" in str(run("sources", "show", "Habour News").exception)
 
 
 def test_a_poll_that_fails_says_why_and_exits_1(installation: Path, site: Site) -> None:

@@ -103,7 +103,6 @@ def test_empty_lists_say_why_they_are_empty(flow: Flow) -> None:
     for words, said in (
         ("deliveries list", "No mail was planned yet"),
         ("deliveries list --doubled", "No delivery fits"),
-        ("articles list --source 77", "No article of source 77"),
         ("editions list", "No edition yet"),
     ):
         done = sitrep(environment, *words.split())

@@ -143,7 +143,8 @@ def test_people_and_articles_nobody_knows_are_one_sentence(flow: Flow) -> None:
         (("editions", "show", "77"), 1, "There is no edition 77"),
         (("editions", "show", str(2**64)), 1, "There is none with the number 18446744073709551616"),
         (("editions", "show", "0"), 1, "There is no edition 0"),
-        (("articles", "list", "--source", str(2**64)), 1, "There is none with the number"),
+        (("articles", "list", "--source", str(2**64)), 1, "There is no source '18446744073709551616'"),
+        (("articles", "list", "--source", "77"), 1, "There is no source '77'"),
     ):
         done = sitrep(environment, *arguments)
         assert (done.returncode, done.stdout) == (code, "")

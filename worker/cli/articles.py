@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -52,20 +53,24 @@ def extract_command(
 
 @app.command("list")
 def list_command(
-    source: Annotated[int | None, typer.Option("--source", callback=numbered, help="Only this one's.")] = None,
+    source: Annotated[
+        str | None, typer.Option("--source", help="Only of this source: its id, name or address.")
+    ] = None,
     limit: Annotated[int, typer.Option("--limit", min=1, max=10_000, help="How many, the newest first.")] = 50,
     as_json: AsJson = False,
 ) -> None:
     """The articles collected last."""
     from sqlalchemy import select
 
+    from worker.collect.sources import called
     from worker.models import Article
 
     made = usable_services()
     with made.session(read_only=True) as session:
         query = select(Article).order_by(Article.id.desc()).limit(limit)  # type: ignore[attr-defined]
         if source is not None:
-            query = query.where(Article.source_id == source)  # type: ignore[arg-type]
+            ids = [one.id for one in called(session, source)]
+            query = query.where(Article.source_id.in_(ids))  # type: ignore[attr-defined]
         rows = [_article_json(article) for article in session.scalars(query)]
     if as_json:
         print_json(rows)
@@ -77,7 +82,9 @@ def list_command(
     elif source is None:
         print("No article was collected yet: `sitrep sources poll` polls the sources now.")
     else:
-        print(f"No article of source {source} was collected: `sitrep sources list` shows the sources.")
+        print(
+            f"No article of {source} was collected yet: `sitrep sources show {quote(source)}` tells how it is polled."
+        )
 
 
 @app.command("show")

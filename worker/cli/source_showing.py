@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from worker.cli.printing import AsJson, print_json, shown
-from worker.errors import NotFound
+from worker.errors import InvalidInput
 
 if TYPE_CHECKING:
     from sqlmodel import Session
@@ -63,14 +63,12 @@ def show_command(
 
 
 def _named(session: Session, which: str) -> Source:
-    from sqlalchemy import select
+    from worker.collect.sources import called
 
-    from worker.models import Source
-
-    rows = list(session.scalars(select(Source).order_by(Source.id)))  # type: ignore[arg-type]
-    found = [source for source in rows if which in (str(source.id), source.name, source.url)]
-    if not found:
-        raise NotFound(f"There is no source {which!r}: `sitrep sources list` shows them")
+    found = called(session, which)
+    if len(found) > 1:
+        each = "; ".join(f"{source.id} ({source.url})" for source in found)
+        raise InvalidInput(f"{len(found)} sources are called {which!r}: name one by its number: {each}")
     return found[0]
 
 

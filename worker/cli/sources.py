@@ -13,7 +13,6 @@ from worker.cli import source_adding, source_showing
 from worker.cli.printing import AsJson, fail, print_json, print_table
 from worker.cli.reading import Unreadable, read_bounded, usable_services
 from worker.cli.source_health import health_command
-from worker.errors import NotFound
 
 if TYPE_CHECKING:
     from sqlmodel import Session
@@ -156,22 +155,19 @@ def _print_feed(path: Path, feed: ParsedFeed) -> None:
 
 
 def _chosen(session: Session, which: list[str]) -> list[int]:
-    """The ids of the sources meant; NotFound names the one that is none."""
+    """The ids of the sources meant, each once; NotFound names the word that means none."""
     from sqlalchemy import select
 
+    from worker.collect.sources import called
     from worker.models import Source
 
-    sources = list(session.scalars(select(Source).order_by(Source.id)))  # type: ignore[arg-type]
+    if which:
+        found = [source.id for word in which for source in called(session, word)]
+    else:
+        sources = session.scalars(select(Source).order_by(Source.id))  # type: ignore[arg-type]
+        found = [source.id for source in sources if source.active]
     session.rollback()
-    if not which:
-        return [source.id for source in sources if source.active]
-    chosen = []
-    for word in which:
-        found = [source.id for source in sources if word in (str(source.id), source.name, source.url)]
-        if not found:
-            raise NotFound(f"There is no source {word!r}: `sitrep sources list` shows them")
-        chosen += found
-    return chosen
+    return list(dict.fromkeys(found))
 
 
 def _source_json(source: Any) -> dict[str, Any]:

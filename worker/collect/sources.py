@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from difflib import get_close_matches
 from urllib.parse import urlsplit
 
 from sqlalchemy import or_, select
 from sqlmodel import Session
 
 from worker.collect.hosts import host_of
+from worker.collect.identity import url_key
 from worker.collect.rhythm import GONE_TIMES
 from worker.database import table
+from worker.errors import NotFound
 from worker.models import Source
 from worker.schedules.sources import SourceDefinition
 
@@ -55,6 +58,23 @@ def sync_sources(session: Session, definitions: Iterable[SourceDefinition], *, n
         source.active = False
     session.commit()
     return SyncResult(added, changed, len(retired))
+
+
+def called(session: Session, which: str) -> list[Source]:
+    """The sources that go by this number, address or name, whether they are in sources.toml still or not; several may
+    bear one name. NotFound where none does, with those that may be meant."""
+    rows = list(session.scalars(select(Source).order_by(_SOURCE.c.id)))
+    wanted, key = which.strip(), url_key(which.strip())
+    exact = [source for source in rows if wanted in (str(source.id), source.name, source.url)]
+    alike = exact or [
+        source for source in rows if key == url_key(source.url) or wanted.casefold() == source.name.casefold()
+    ]
+    if not alike:
+        known = {name.casefold(): name for source in rows for name in (source.name, source.url)}
+        close = [known[name] for name in get_close_matches(wanted.casefold(), known, n=2)]
+        meant = f" Did you mean {' or '.join(map(repr, close))}?" if close else ""
+        raise NotFound(f"There is no source {which!r}: `sitrep sources list --all` shows them.{meant}")
+    return alike
 
 
 def due_sources(session: Session, *, now: datetime, limit: int = 500) -> list[int]:
