@@ -196,7 +196,7 @@ def test_a_job_whose_topic_is_gone_is_cancelled(desk: Desk) -> None:
     job = start(desk)
     done = finish(desk, job, desk.adopt(DRONES))
     assert (done.state, done.judged) == ("cancelled", 0)
-    with pytest.raises(InvalidInput, match="is retired"):
+    with pytest.raises(InvalidInput, match="was retired on"):
         start(desk)
 
 

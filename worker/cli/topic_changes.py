@@ -10,6 +10,7 @@ import typer
 
 from worker.cli.printing import AsJson, print_json, print_table
 from worker.cli.reading import usable_services
+from worker.cli.topic_names import meant, meant_by_file, meant_to_change
 from worker.cli.topic_options import ByWhom, Name, told
 from worker.errors import InvalidInput, NotFound, SitrepError
 from worker.schedules.files import ScheduleError
@@ -48,7 +49,10 @@ def merge_command(
 
     with told():
         made, directory = _installation()
-        topic_file(directory, old), topic_file(directory, into)
+        old, into = _to_change(made, old, directory, ending=True), meant_by_file(into, None)
+        topic_file(directory, old)
+        if old == into:
+            raise InvalidInput(f"{old} cannot be merged into itself")
         affected = _affected(made, old)
         missing = _missing_terms(directory, old, into)
         to_do = f'write formerly = ["{old}"] into {into}.toml and move {old}.toml into {directory.name}/retired/'
@@ -81,7 +85,10 @@ def rename_command(
 
     with told():
         made, directory = _installation()
+        old = _to_change(made, old, directory)
         topic_file(directory, old)
+        if old == new:
+            raise InvalidInput(f"The topic is called {new} already: nothing was changed")
         affected = _affected(made, old)
         if dry_run:
             _tell(as_json, f"{old} with {affected} subscribers would be called {new}", topic=old, new=new,
@@ -110,6 +117,7 @@ def retire_command(
 
     with told():
         made, directory = _installation()
+        name = _to_change(made, name, directory, ending=True)
         affected = _affected(made, name)
         if dry_run:
             _tell(
@@ -119,8 +127,6 @@ def retire_command(
         path = directory / f"{name}.toml"
         if path.is_file():
             check_editable(directory, f"move {name}.toml into {directory.name}/retired/, then run this again")
-        else:
-            _refuse_if_retired(made, name)
         _confirm(
             yes or as_json, f"{affected} subscriptions of {name} end, and its subscribers are told by mail. Go on?"
         )
@@ -136,7 +142,7 @@ def history_command(name: Name, as_json: AsJson = False) -> None:
     from worker.match.history import topic_history
 
     with told(), usable_services().session(read_only=True) as session:
-        steps = topic_history(session, name)
+        steps = topic_history(session, meant(session, name).slug)
     if as_json:
         print_json(steps)
         return
@@ -156,18 +162,16 @@ def _topic(session: Session, slug: str) -> Topic:
     return found
 
 
+def _to_change(made: Services, given: str, directory: Path, *, ending: bool = False) -> str:
+    with made.session(read_only=True) as session:
+        return meant_to_change(session, given, directory, ending=ending)
+
+
 def _affected(made: Services, slug: str) -> int:
     from worker.audience.topic_changes import count_holders
 
     with made.session(read_only=True) as session:
         return sum(count_holders(session, _topic(session, slug).id).values())
-
-
-def _refuse_if_retired(made: Services, slug: str) -> None:
-    with made.session(read_only=True) as session:
-        topic = _topic(session, slug)
-    if topic.retired_at and topic.retired_by:
-        raise InvalidInput(f"{slug} was retired on {topic.retired_at:%Y-%m-%d} by {topic.retired_by}")
 
 
 def _settle(made: Services, slug: str, *, by: str) -> Topic:

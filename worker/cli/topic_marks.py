@@ -11,13 +11,14 @@ import typer
 
 from worker.cli.printing import AsJson, numbered, print_json, print_table
 from worker.cli.reading import usable_services
+from worker.cli.topic_names import meant
 from worker.cli.topic_options import ByWhom, told
 from worker.errors import InvalidInput
 
 ArticleId = Annotated[
     int, typer.Argument(help="The article's id, from `sitrep articles list`.", callback=numbered, show_default=False)
 ]
-TopicName = Annotated[str, typer.Argument(help="The topic's slug.", show_default=False)]
+TopicName = Annotated[str, typer.Argument(help="The topic's slug; a former one does too.", show_default=False)]
 
 
 class _Label(StrEnum):
@@ -46,6 +47,7 @@ def mark_command(
     with told():
         made = usable_services()
         with made.session() as session:
+            topic = meant(session, topic).slug
             mark_article(session, article_id, topic, label, by=by, note=note, now=made.now())
     if as_json:
         print_json({"article": article_id, "topic": topic, "label": label, "by": by})
@@ -58,6 +60,7 @@ def unmark_command(article_id: ArticleId, topic: TopicName, by: ByWhom, as_json:
     from worker.match.marks import unmark_article
 
     with told(), usable_services().session() as session:
+        topic = meant(session, topic).slug
         gone = unmark_article(session, article_id, topic, by=by)
     if as_json:
         print_json({"article": article_id, "topic": topic, "removed": gone})
@@ -66,7 +69,7 @@ def unmark_command(article_id: ArticleId, topic: TopicName, by: ByWhom, as_json:
 
 
 def marks_command(
-    topic: Annotated[str | None, typer.Argument(help="Only this topic's.")] = None,
+    topic: Annotated[str | None, typer.Argument(help="Only this topic's; a former name does too.")] = None,
     export: Annotated[
         Path | None, typer.Option("--export", help="Write them as labelled articles, one JSON object a line.")
     ] = None,
@@ -76,7 +79,7 @@ def marks_command(
     from worker.match.marks import decided_marks, export_marks
 
     with told(), usable_services().session(read_only=True) as session:
-        marks = decided_marks(session, topic)
+        marks = decided_marks(session, meant(session, topic).slug if topic is not None else None)
         titles = {}
         lines = []
         for row in export_marks(session, marks):

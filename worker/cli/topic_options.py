@@ -71,5 +71,5 @@ def edited_definition(slug: str, file: Path | None) -> TopicDefinition:
     """The topic as a file says: the one given, whatever its name, else its own under schedules/topics."""
     path = file or topics_dir(None) / f"{slug}.toml"
     if not path.is_file():
-        raise InvalidInput(f"{path} is not there: name the edited file with --file")
+        raise InvalidInput(f"{path} is not there: --file names the edited definition")
     return read_topic(path).model_copy(update={"slug": slug})

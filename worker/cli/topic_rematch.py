@@ -8,6 +8,7 @@ import typer
 
 from worker.cli.printing import AsJson, numbered, print_json, print_table
 from worker.cli.reading import usable_services
+from worker.cli.topic_names import tell_former
 from worker.cli.topic_options import parse_since, told
 from worker.cli.topic_trials import progress_bar
 from worker.models import RematchState
@@ -22,7 +23,9 @@ def register(app: typer.Typer) -> None:
 
 
 def rematch_command(
-    name: Annotated[str | None, typer.Argument(help="Only this topic; else all of them.")] = None,
+    name: Annotated[
+        str | None, typer.Argument(help="Only this topic, by its slug or a former one; else all of them.")
+    ] = None,
     since: Annotated[
         str, typer.Option("--since", help="30d, 12h, 4w, or a date: articles first seen from then on.")
     ] = "30d",
@@ -61,6 +64,7 @@ def rematch_command(
                 else:
                     start = parse_since(since, made.now())
                     job = start_rematch(session, name, since=start, send=send, by=by, now=made.now())
+                    tell_former(name or "", job.topic or "")
             jobs = [job if background else _work_off(made, job)]
     if as_json:
         print_json(jobs if status else jobs[0])

@@ -14,6 +14,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 
 from worker.cli.printing import AsJson, print_json, print_table
 from worker.cli.topic_evaluation import labelled_articles
+from worker.cli.topic_names import meant_by_file, meant_or_new
 from worker.cli.topic_options import Name, edited_definition, parse_since, told
 from worker.errors import InvalidInput
 from worker.match.backtest import Backtest, Difference
@@ -46,6 +47,7 @@ def backtest_command(
     from worker.match.definitions import definition_in_force
 
     with told():
+        name = meant_by_file(name, None) if file is None else meant_or_new(name)
         edited = edited_definition(name, file)
         made = usable_services()
         start = parse_since(since, made.now())
@@ -77,6 +79,7 @@ def suggest_command(
 ) -> None:
     """Words, phrases and exclusions that labelled or marked articles speak for, each with its effect on them."""
     with told():
+        name = meant_by_file(name, None) if file is None else meant_or_new(name)
         definition = edited_definition(name, file)
         labelled = [one for one in labelled_articles(source, marks=marks or source is None) if name in one.labels]
         if not labelled:

@@ -11,8 +11,8 @@ from rich.text import Text
 from worker.cli import topic_changes, topic_evaluation, topic_marks, topic_rematch, topic_trials
 from worker.cli.printing import AsJson, console, print_json, print_table
 from worker.cli.topic_articles import read_article
+from worker.cli.topic_names import meant_by_file
 from worker.cli.topic_options import TopicsDir, definitions, told
-from worker.errors import InvalidInput
 from worker.match.matcher import Matcher, Verdict
 
 app = typer.Typer(
@@ -44,16 +44,14 @@ def list_command(as_json: AsJson = False) -> None:
 def match_command(
     article: Annotated[str, typer.Argument(help="A file (html, txt, json, jsonl), a URL, or a stored article's id.")],
     topics: TopicsDir = None,
-    topic: Annotated[str | None, typer.Option("--topic", help="Only this one.")] = None,
+    topic: Annotated[str | None, typer.Option("--topic", help="Only this one; a former name does too.")] = None,
     evidence: Annotated[bool, typer.Option("--evidence", help="List the terms found, by field and place.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Judge one article for every topic: score, verdict, evidence."""
     with told():
         found = definitions(topics)
-        if topic is not None and topic not in found:
-            raise InvalidInput(f"There is no topic {topic!r}; there are {', '.join(sorted(found))}")
-        matcher = Matcher(found.values() if topic is None else [found[topic]])
+        matcher = Matcher(found.values() if topic is None else [found[meant_by_file(topic, topics)]])
         read = read_article(article)
     judged = [(title, matcher.judge(text)) for title, text in read]
     for name, verdicts in judged:

@@ -61,6 +61,12 @@ def find_topic(session: Session, slug: str) -> Topic:
     return found
 
 
+def when_retired(topic: Topic) -> str:
+    """The sentence for a topic that is over: since when, and who ended it."""
+    by = f" by {topic.retired_by}" if topic.retired_by else ", because its file is missing"
+    return f"{topic.slug} was retired{f' on {topic.retired_at:%Y-%m-%d}' if topic.retired_at else ''}{by}"
+
+
 def public_topics(statement: Any) -> Any:
     """The statement without the private topics of saved searches."""
     owner = _TOPIC.c.get("subscriber_id")

@@ -18,7 +18,7 @@ from worker.database import RELEASE_LOCK, SCHEDULES_LOCK, lock_exclusive, lock_s
 from worker.errors import InvalidInput, NotFound
 from worker.match.definitions import StoredMatcher
 from worker.match.judging import JUDGED, article_text, match_row
-from worker.match.marks import find_topic
+from worker.match.marks import find_topic, when_retired
 from worker.models import Article, Match, Rematch, RematchState, TextState, Topic
 
 _ARTICLE, _MATCH, _REMATCH, _TOPIC = table(Article), table(Match), table(Rematch), table(Topic)
@@ -63,8 +63,8 @@ def start_rematch(
         raise InvalidInput("Say who asks for it: --by NAME")
     lock_exclusive(session, SCHEDULES_LOCK)  # of two who ask at once one is refused; no definition changes meanwhile
     topic = find_topic(session, slug) if slug else None
-    if topic is not None and (topic.retired_at is not None or topic.merged_into_id is not None):
-        raise InvalidInput(f"{topic.slug} is retired: nothing can match it")
+    if topic is not None and topic.retired_at is not None:
+        raise InvalidInput(f"{when_retired(topic)}: nothing can match it")
     for running in running_rematches(session):
         if running.topic is None or topic is None or running.topic == topic.slug:
             raise InvalidInput(
