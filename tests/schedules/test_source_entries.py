@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from worker.errors import InvalidInput
+from worker.errors import InvalidInput, NotFound
 from worker.resources import shipped
 from worker.schedules.files import ScheduleError
 from worker.schedules.source_entries import UnwritableSources, add_entry, entry_of, remove_entry
@@ -180,7 +180,7 @@ def test_a_source_is_taken_out_by_name_or_address_and_comments_stay(path: Path) 
 
 def test_taking_out_what_is_not_there_is_refused(path: Path) -> None:
     path.write_text(ODD + '\n[[source]]\nurl = "https://c.example/"\nname = "A"\n')
-    with pytest.raises(InvalidInput, match="no source called 'Z'"):
+    with pytest.raises(NotFound, match="no source called 'Z'"):
         remove_entry(path, "Z")
     with pytest.raises(InvalidInput, match="2 sources called 'A'"):
         remove_entry(path, "A")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from worker.errors import InvalidInput
+from worker.errors import InvalidInput, NotFound
 from worker.schedules.files import ScheduleError
 from worker.schedules.topic_edits import merge_files, put_away, rename_file, topic_file
 from worker.schedules.topics import load_topics, read_topic
@@ -60,16 +60,18 @@ def test_what_is_put_away_overwrites_nothing(topics: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "message"),
+    ("old", "new", "refusal", "message"),
     [
-        ("none", "x", "topics in .*: ports, quays"),
-        ("ports", "quays", "sitrep topics merge ports quays"),
-        ("ports", "Bad Name", "can be no topic's slug"),
-        ("../ports", "x", "can be no topic's slug"),
+        ("none", "x", NotFound, "topics in .*: ports, quays"),
+        ("ports", "quays", InvalidInput, "sitrep topics merge ports quays"),
+        ("ports", "Bad Name", InvalidInput, "can be no topic's slug"),
+        ("../ports", "x", InvalidInput, "can be no topic's slug"),
     ],
 )
-def test_a_rename_that_cannot_be_is_refused(topics: Path, old: str, new: str, message: str) -> None:
-    with pytest.raises(InvalidInput, match=message):
+def test_a_rename_that_cannot_be_is_refused(
+    topics: Path, old: str, new: str, refusal: type[Exception], message: str
+) -> None:
+    with pytest.raises(refusal, match=message):
         rename_file(topics, old, new)
     assert (topics / "ports.toml").read_text() == PORTS
 

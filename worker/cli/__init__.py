@@ -45,8 +45,8 @@ app = typer.Typer(
     name="sitrep",
     cls=_Commands,
     help="Newsletters and alerts for a news site. `sitrep up` runs everything in this terminal.\n\n"
-    "Exit codes: 0 done; 1 faults were found, or it could not be done; 2 the call, or a file or value in it, "
-    "cannot be used. What is wrong is on stderr, answers are on stdout.",
+    "Exit codes: 0 done; 1 faults were found, what was named is not there, or it could not be done; 2 the call, or a "
+    "file or value in it, cannot be used. What is wrong is on stderr, answers are on stdout.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},

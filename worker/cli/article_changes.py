@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from worker.cli.printing import AsJson, console, numbered, print_json, shown
-from worker.errors import InvalidInput, NotFound
+from worker.errors import NotFound
 
 if TYPE_CHECKING:
     from worker.collect.differences import FieldChange
@@ -38,7 +38,7 @@ def diff_command(
     if revision is not None:
         edits = [edit for edit in edits if edit["revision"] == revision]
         if not edits:
-            raise InvalidInput(
+            raise NotFound(
                 f"Article {article_id} has no edit into revision {revision}: `sitrep articles show` lists them"
             )
     elif not every:

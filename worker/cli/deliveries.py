@@ -13,12 +13,13 @@ from sqlalchemy import select
 from sqlmodel import Session
 
 from worker.audience.addresses import parse_address
+from worker.audience.people import find_by_key
 from worker.cli.printing import AsJson, numbered, print_json, print_table
 from worker.cli.reading import existing_services
 from worker.database import table
 from worker.deliver.evidence import Doubt, uncertain_batches
 from worker.deliver.settle import settle_by_operator
-from worker.errors import InvalidInput
+from worker.errors import InvalidInput, NotFound
 from worker.models import Delivery, DeliveryState, Edition, Subscriber
 
 app = typer.Typer(help="Mails: what became of each, and settling uncertain ones.", no_args_is_help=True)
@@ -39,6 +40,7 @@ def list_deliveries(
     if state is not None and state not in set(DeliveryState):
         raise InvalidInput(f"{state!r} is no state: write one of {', '.join(DeliveryState)}")
     with _database(read_only=True) as (session, _):
+        _refuse_unknown(session, edition=edition, address=address)
         rows = _deliveries(session, state=state, edition=edition, address=address, doubled=doubled, limit=limit)
     if as_json:
         print_json(rows)
@@ -99,6 +101,14 @@ def _database(*, read_only: bool = False) -> Iterator[tuple[Session, datetime]]:
             yield session, made.now()
     finally:
         made.engine.dispose()
+
+
+def _refuse_unknown(session: Session, *, edition: int | None, address: str | None) -> None:
+    """An empty list would look as if there had been no mail."""
+    if edition is not None and session.get(Edition, edition) is None:
+        raise NotFound(f"There is no edition {edition}: `sitrep editions list` shows them")
+    if address is not None and find_by_key(session, parse_address(address).key) is None:
+        raise NotFound(f"Nobody has signed up as {address}")
 
 
 def _deliveries(

@@ -115,7 +115,7 @@ def fail(message: str) -> None:
 
 
 def exit_code_of(error: SitrepError) -> int:
-    """2 where what was typed cannot be used, 1 where it could not be done."""
+    """2 where what was typed cannot be used; 1 where what it names is not there, or it could not be done."""
     return 2 if isinstance(error, InvalidInput) else 1
 
 

@@ -14,7 +14,7 @@ import tomlkit
 from tomlkit.exceptions import TOMLKitError
 from tomlkit.items import AoT, Array, Table
 
-from worker.errors import InvalidInput, SitrepError
+from worker.errors import InvalidInput, NotFound, SitrepError
 from worker.schedules.files import NOT_UTF8, LineIndex, ScheduleError, read_as_it_is
 from worker.schedules.sources import SourceDefinition, read_sources
 
@@ -46,14 +46,16 @@ def add_entry(path: Path, source: SourceDefinition) -> None:
 
 
 def remove_entry(path: Path, which: str) -> SourceDefinition:
-    """Take out the source with this address or name; comments stay. InvalidInput where none or several bear it."""
+    """Take out the source with this address or name; comments stay. NotFound where none bears it, InvalidInput where
+    several do."""
     with _only_one(path.parent):
         mark, text = _read(path)
         known = read_sources(path)
         places = [place for place, one in enumerate(known) if which in (one.url, one.name)]
-        if len(places) != 1:
-            told = "no source" if not places else f"{len(places)} sources"
-            raise InvalidInput(f"{path} names {told} called {which!r}; give the address as it stands there")
+        if not places:
+            raise NotFound(f"{path} names no source called {which!r}; give the address as it stands there")
+        if len(places) > 1:
+            raise InvalidInput(f"{path} names {len(places)} sources called {which!r}; give the address of one of them")
         (place,) = places
         _replace(path, _without(text, place), expected=[one for one in known if one is not known[place]], mark=mark)
         return known[place]

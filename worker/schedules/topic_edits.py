@@ -8,7 +8,7 @@ from pathlib import Path
 import tomlkit
 from tomlkit.items import Array
 
-from worker.errors import InvalidInput
+from worker.errors import InvalidInput, NotFound
 from worker.schedules.files import read_as_it_is
 from worker.schedules.topic_definition import SLUG
 from worker.schedules.topics import read_topic
@@ -18,11 +18,11 @@ ATTIC = "retired"
 
 
 def topic_file(directory: Path, slug: str) -> Path:
-    """The file of a topic; InvalidInput where there is none, or the slug cannot be one."""
+    """The file of a topic; NotFound where there is none, InvalidInput where the slug cannot be one."""
     path = _named(directory, slug)
     if not path.is_file():
         there = ", ".join(sorted(each.stem for each in directory.glob("*.toml"))) or "none"
-        raise InvalidInput(f"{path} is not there; topics in {directory}: {there}")
+        raise NotFound(f"{path} is not there; topics in {directory}: {there}")
     return path
 
 
