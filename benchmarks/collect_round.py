@@ -17,6 +17,7 @@ import json
 import multiprocessing
 import resource
 import tempfile
+import threading
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -119,9 +120,9 @@ class _Poll:
 class _Counting(Collecting):
     """Collects as ever, and notes how each poll ended."""
 
-    def __init__(self, made: Services, started: float) -> None:
+    def __init__(self, made: Services, started: float, polls: list[_Poll]) -> None:
         super().__init__(made, judge=lambda articles: None)
-        self.polls: list[_Poll] = []
+        self.polls = polls
         self._started = started
 
     def poll(self, source_id: int) -> PollResult:
@@ -165,18 +166,31 @@ def measure(url: str, now: datetime, chosen: argparse.Namespace) -> Measured:
 def _work(pipe: Connection, given: dict[str, Any], as_tasks: bool) -> None:
     made = Services(Settings(secret="of a benchmark, long enough for the check", **given))
     pipe.send("up")
-    counting = _Counting(made, pipe.recv())
+    started = pipe.recv()
+    polls: list[_Poll] = []
     cpu = _cpu_seconds()
     if as_tasks:
         with made.session() as session:
             due = due_sources(session, now=made.now(), limit=100_000)
         with ThreadPoolExecutor(made.settings.worker_threads) as pool:
-            list(pool.map(counting.poll, due))
+            list(pool.map(_Counting(made, started, polls).poll, due))
     else:
-        while made.rounds.lead(counting):
-            pass
+        _lead(made, started, polls)
     SANDBOX.close()  # an ended child's time is counted
-    pipe.send((counting.polls, _cpu_seconds() - cpu))
+    pipe.send((polls, _cpu_seconds() - cpu))
+
+
+def _lead(made: Services, started: float, polls: list[_Poll]) -> None:
+    """Rounds until nothing is due; as in a worker, the next is led by another thread while the last ends."""
+    next_one: list[threading.Thread] = []
+
+    def more() -> None:
+        next_one.append(threading.Thread(target=_lead, args=(made, started, polls)))
+        next_one[0].start()
+
+    made.rounds.lead(_Counting(made, started, polls), more=more)
+    for thread in next_one:
+        thread.join()
 
 
 def _cpu_seconds() -> float:

@@ -119,3 +119,20 @@ def test_a_process_that_is_to_end_takes_up_nothing_more() -> None:
     assert len(work.done) < 200
     assert work.closed, "others may have what it pulled and did not begin"
     assert not rounds.lead(Work(jobs(1)))
+
+
+def test_the_next_round_begins_while_jobs_of_the_last_hang() -> None:
+    rounds = Rounds(threads=2, seconds=0.2)
+    hangs = Work(jobs(2), hanging=frozenset({0}))
+    next_one = Work(jobs(3, first=10))
+    led: list[bool] = []
+
+    def more() -> None:
+        led.append(rounds.lead(next_one))
+        hangs.let_go.set()
+
+    assert rounds.lead(hangs, more=more)
+    assert led == [False]
+    assert sorted(next_one.done) == [10, 11, 12]
+    assert not rounds.lead(next_one, more=lambda: led.append(True))
+    assert led == [False]

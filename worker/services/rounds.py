@@ -12,7 +12,7 @@ import heapq
 import itertools
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -68,20 +68,25 @@ class Rounds:
         """The process is to end: take up nothing more, in this round and in any other."""
         self._stopping.set()
 
-    def lead(self, jobs: Jobs) -> bool:
+    def lead(self, jobs: Jobs, *, more: Callable[[], object] = bool) -> bool:
         """Work until there is nothing left to do, or the time is over; whether there was more to do then.
 
+        If so, `more` is called as soon as another thread may lead: the last jobs of this round may hang for long.
         Returns at once, with False, where another thread leads: it finds what there is.
         """
         if not self._leading.acquire(blocking=False):
             return False
         made = _Round(self._threads, time.monotonic() + self._seconds, jobs, self._stopping)
         try:
-            more = made.run()
+            try:
+                has_more = made.run()
+            finally:
+                self._leading.release()
+            if has_more:
+                more()
         finally:
-            self._leading.release()  # the next round may begin while the last jobs of this one are at work
             made.finish()
-        return more
+        return has_more
 
 
 class _Round:

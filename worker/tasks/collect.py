@@ -32,8 +32,7 @@ def tick() -> None:
 def lead_round() -> None:
     """Poll what is due, fetch the texts that are missing, page back over gaps, ask hubs (docs/decisions/0007)."""
     made = services()
-    if made.rounds.lead(Collecting(made, judge=_judge)):
-        hint("sitrep.collect.round")
+    made.rounds.lead(Collecting(made, judge=_judge), more=lambda: hint("sitrep.collect.round"))
 
 
 @shared_task(name="sitrep.collect.poll")
