@@ -96,6 +96,26 @@ def test_sources_are_polled_and_listed(installation: Path, site: Site) -> None:
     assert isinstance(run("sources", "poll", "nobody").exception, NotFound)
 
 
+def test_a_text_that_is_not_whole_is_explained(installation: Path, site: Site) -> None:
+    url = site.serve("/feed/", feed(item(1, text="In short.")))
+    (installation / "schedules" / "sources.toml").write_text(f'[[source]]\nurl = "{url}"\nallow_private = true\n')
+    made = make_services()
+    migrate(made.engine)
+    run("sources", "poll")
+    told = run("articles", "list").stdout
+    assert "excerpt: only what the source itself gave" in told
+    assert "baseline: it was there at the first poll of its source" in told
+    (article,) = json.loads(run("articles", "list", "--json").stdout)
+    assert (article["text_state"], article["text_word"]) == ("pending", "excerpt")
+    shown = run("articles", "show", str(article["id"])).stdout
+    assert "text excerpt: only what the source itself gave" in shown
+    site.serve("/feed/", feed(item(2, text="In short, too."), item(1, text="In short.")))
+    run("sources", "poll")
+    told = run("articles", "list").stdout
+    assert "pending: the source gave an excerpt; the page is still to be fetched" in told
+    assert "text pending: " in run("articles", "show", str(article["id"] + 1)).stdout
+
+
 def test_a_source_is_named_by_number_name_or_address_everywhere(installation: Path, site: Site) -> None:
     url = site.serve("/feed/", feed(item(1)))
     other = site.serve("/other/", feed(item(2)))

@@ -75,6 +75,8 @@ def test_a_backtest_holds_an_edited_file_against_what_is_in_force(installed: Ins
     printed = installed.run("backtest", "ports", "--file", edited).stdout
     for expected in ("1 by both, 1 gained, 1 lost", "mails edited", "the title says 'Quay'"):
         assert expected in printed
+    lost = printed[printed.index("1 lost") :]
+    assert lost.index("the title says 'Harbour'") < lost.rindex("none of its terms"), "why it went out, and why not now"
     assert installed.json("backtest", "ports")["same_wording"] is True
     (installed.topics / "ports.toml").write_text(PORTS.replace("harbour", "quay"))
     assert installed.json("backtest", "ports")["same_wording"] is False, "the file as it stands, before it is in force"
@@ -114,6 +116,25 @@ def test_suggestions_come_with_a_snippet_to_paste(installed: Installation, tmp_p
     assert installed.run("suggest", "ports").exit_code == 2, "nothing is marked"
 
 
+def test_what_does_not_help_on_other_articles_is_not_proposed_for_the_file(
+    installed: Installation, tmp_path: Path
+) -> None:
+    def line(name: str, title: str, label: str) -> str:
+        return json.dumps({"id": name, "title": title, "body": f"{title}. {title}.", "labels": {"ports": label}})
+
+    found = [line(f"a{n}", f"Harbour {n} opens", "about") for n in range(12)]
+    missed = [line(f"m{n}", f"Zeppelin {n}", "about") for n in range(3)]
+    others = [line(f"o{n}", f"Meeting {n} ends", "none") for n in range(60)]
+    file = tmp_path / "labelled.jsonl"
+    file.write_text("\n".join([*found, *missed, *others]))
+    told = installed.json("suggest", "ports", "--from", file)
+    assert (told["suggestions"][0]["term"], told["helps"], told["toml"]) == ("zeppelin", False, "")
+    printed = installed.run("suggest", "ports", "--from", file).stdout
+    assert "they do not help" in printed
+    assert "nothing is proposed for the file" in printed
+    assert "# add to" not in printed
+
+
 def test_a_merge_is_shown_first_and_then_done(installed: Installation) -> None:
     shown = installed.json("merge", "ports", "quays", "--by", "olga", "--dry-run")
     assert (shown["subscribers"], shown["missing_terms"], shown["done"]) == (2, ["harbour"], False)
@@ -127,6 +148,19 @@ def test_a_merge_is_shown_first_and_then_done(installed: Installation) -> None:
     assert {row["slug"]: row["subscribers"] for row in installed.json("list")} == {"quays": 2, "ports": 0}
     assert installed.run("mark", installed.harbour, "ports", "about", "--by", "olga").exit_code == 0
     assert json.loads(installed.run("marks", "--json").stdout)["labels"] == {"quays": "about"}
+
+
+def test_marks_count_where_they_belong_after_a_merge(installed: Installation) -> None:
+    def marks() -> dict[str, int]:
+        return {row["slug"]: row["marks"] for row in installed.json("list")}
+
+    installed.json("mark", installed.harbour, "ports", "about", "--by", "olga")
+    installed.json("mark", installed.harbour, "ports", "about", "--by", "igor")
+    installed.json("mark", installed.quay, "ports", "none", "--by", "olga")
+    installed.json("mark", installed.quay, "quays", "about", "--by", "olga")
+    assert marks() == {"ports": 3, "quays": 1}
+    installed.json("merge", "ports", "quays", "--by", "olga")
+    assert marks() == {"ports": 0, "quays": 3}, "what was not about ports may be about quays all the same"
 
 
 def test_a_topic_is_renamed_and_its_history_goes_along(installed: Installation) -> None:

@@ -49,7 +49,9 @@ def test_an_entry_is_added_below_all_that_is_there(path: Path, text: str) -> Non
     assert path.read_text().endswith('[[source]]\nurl = "https://new.example/feed/"\nname = "The \\"New\\" Néws"\n')
 
 
-@pytest.mark.parametrize("text", [ODD, "", 'source = [{url = "https://c.example/", name = "C"}]\n', ODD.replace("\n", "\r\n")])
+@pytest.mark.parametrize(
+    "text", [ODD, "", 'source = [{url = "https://c.example/", name = "C"}]\n', ODD.replace("\n", "\r\n")]
+)
 def test_a_byte_order_mark_stays_where_an_editor_put_it_and_does_no_harm(path: Path, text: str) -> None:
     path.write_bytes(b"\xef\xbb\xbf" + text.encode())
     before = read_sources(path) if text else []

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from worker.cli import article_changes
+from worker.cli.article_words import legend, state_word, text_note, text_word
 from worker.cli.printing import AsJson, fail, numbered, print_json, print_table, shown
 from worker.cli.reading import Unreadable, read_bounded, usable_services
 from worker.errors import NotFound
@@ -75,10 +76,13 @@ def list_command(
     if as_json:
         print_json(rows)
         return
-    columns = ("id", "published_at", "title", "source_id", "revision", "text_state", "state")
+    columns = ("id", "published_at", "title", "source_id", "revision", "text_word", "state")
     heads = ("id", "published (UTC)", "title", "source", "revision", "text", "state")
     if rows:
         print_table(heads, [[row[column] for column in columns] for row in rows])
+        print(
+            "".join(f"\n{line}" for line in legend({str(row[key]) for row in rows for key in ("text_word", "state")}))
+        )
     elif source is None:
         print("No article was collected yet: `sitrep sources poll` polls the sources now.")
     else:
@@ -192,18 +196,8 @@ def _print_page(path: Path, page: ExtractedPage) -> None:
 
 
 def _article_json(article: Article) -> dict[str, Any]:
-    return {**article.model_dump(), "state": _state(article)}
-
-
-def _state(article: Article) -> str:
-    """Where it stands on its way to readers, in one word."""
-    if article.withdrawn_at is not None:
-        return "withdrawn"
-    if article.released_at is not None:
-        return "released"
-    if article.withheld_reason:
-        return article.withheld_reason
-    return "matched" if article.matched_at is not None else "collected"
+    told = {"state": state_word(article), "text_word": text_word(article), "text_note": text_note(article)}
+    return {**article.model_dump(), **told}
 
 
 def _print_article(told: dict[str, Any]) -> None:
@@ -212,6 +206,10 @@ def _print_article(told: dict[str, Any]) -> None:
     print(" · ".join(part for part in about if part))
     if told["paywalled"]:
         print("paywalled: without a subscription readers see only the beginning of its page")
+    if told["text_note"]:
+        print(f"text {told['text_note']}")
+    for line in legend({told["state"]}):
+        print(line)
     if told["withdrawn_reason"]:
         print(f"withdrawn: {told['withdrawn_reason']}")
     for one in told["revisions"]:

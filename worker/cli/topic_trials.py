@@ -142,10 +142,11 @@ def _print_differences(title: str, differences: list[Difference], most: int | No
     latest = differences[::-1][:most]
     rows = [
         (each.article_id, each.seen_at, each.title, _said(each.old.verdict, each.old.score),
-         _said(each.new.verdict, each.new.score), (each.new if title == "gained" else each.old).sentence)
+         _said(each.new.verdict, each.new.score), each.old.sentence, each.new.sentence)
         for each in latest
     ]  # fmt: skip
-    print_table(("article", "at (UTC)", "title", "now", "edited", "why"), rows, title=f"\n{len(differences)} {title}")
+    columns = ("article", "at (UTC)", "title", "now", "edited", "why now", "why edited")
+    print_table(columns, rows, title=f"\n{len(differences)} {title}")
     if len(latest) < len(differences):
         print(f"... and {len(differences) - len(latest)} more: --all or --json lists them")
 
@@ -168,7 +169,8 @@ def _suggested_json(name: str, found: Suggested) -> dict[str, object]:
         "after": found.after.to_json(),
         "suggestions": [each.to_json() for each in found.suggestions],
         "cross_validation": checked,
-        "toml": snippet(found.suggestions),
+        "helps": found.helps,
+        "toml": "" if found.helps is False else snippet(found.suggestions),
     }
 
 
@@ -183,7 +185,10 @@ def _print_suggested(name: str, found: Suggested) -> None:
     ]
     print_table(("key", "term", "right", "wrongly taken", "missed", "F1 before", "F1 after"), rows)
     print(_honestly(found))
-    print(f"\n{snippet(found.suggestions)}")
+    if found.helps is False:
+        print("So nothing is proposed for the file: label or mark more articles, and try again.")
+    else:
+        print(f"\n{snippet(found.suggestions)}")
 
 
 def _effect(before: Figures, after: Figures) -> Iterator[str]:
@@ -199,7 +204,7 @@ def _honestly(found: Suggested) -> str:
             f"{FEWEST} articles about the topic and {FEWEST} that are not."
         )
     before, after = found.checked.before.f1, found.checked.after.f1
-    verdict = "they help" if after > before + 0.005 else "they do not help" if after < before + 0.001 else "hardly"
+    verdict = {True: "they help", False: "they do not help", None: "they hardly help"}[found.helps]
     return (
         f"On articles that such suggestions were not made from ({found.checked.folds}-fold): F1 {before:.3f} before, "
         f"{after:.3f} after: {verdict}."

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlmodel import Session
 
 from worker.database import table
 from worker.match.marks import public_topics
-from worker.models import Match, Subscription, Topic, TopicMark
+from worker.models import Label, Match, Subscription, Topic, TopicMark
 
 _MATCH, _MARK, _SUBSCRIPTION, _TOPIC = table(Match), table(TopicMark), table(Subscription), table(Topic)
 LATELY = timedelta(days=30)
@@ -28,13 +28,14 @@ class TopicAtAGlance:
     about: int
     """Matches of the last 30 days."""
     marks: int
+    """What of a merged topic was marked as about it counts for its heir; its other marks say nothing any more."""
 
 
 def overview(session: Session, *, now: datetime) -> list[TopicAtAGlance]:
     """Every topic but the private ones, those in force first."""
     subscribers = _counts(session, _SUBSCRIPTION.c.topic_id, _SUBSCRIPTION.c.ended_at.is_(None))
     about = _counts(session, _MATCH.c.topic_id, _MATCH.c.verdict == "about", _MATCH.c.matched_at >= now - LATELY)
-    marks = _counts(session, _MARK.c.topic_id)
+    marks = _marks(session)
     order = (_TOPIC.c.retired_at.is_not(None), _TOPIC.c.position, _TOPIC.c.slug)
     rows = list(session.execute(public_topics(select(Topic)).order_by(*order)).scalars())
     names = {row.id: row.slug for row in rows}
@@ -56,6 +57,13 @@ def _state(topic: Topic, names: dict[int, str]) -> str:
     if topic.retired_by is not None:
         return f"retired by {topic.retired_by}"
     return "its file is missing" if topic.retired_at is not None else "in force"
+
+
+def _marks(session: Session) -> dict[int, int]:
+    held_by = func.coalesce(_TOPIC.c.merged_into_id, _TOPIC.c.id)
+    counts = or_(_TOPIC.c.merged_into_id.is_(None), _MARK.c.label == Label.ABOUT)
+    query = select(held_by, func.count()).join(_TOPIC, _TOPIC.c.id == _MARK.c.topic_id).where(counts).group_by(held_by)
+    return {row[0]: row[1] for row in session.execute(query)}
 
 
 def _counts(session: Session, topic_id: object, *where: object) -> dict[int, int]:

@@ -24,6 +24,8 @@ FOLDS = 5
 _FOUND = 2
 """Missed articles that a word must find: a single one has a thousand words of its own."""
 _BETTER = 1e-9
+_HELPS, _HARDLY = 0.005, 0.001
+"""What F1 must gain on other articles: from the one on it helps, below the other it does not."""
 
 
 @dataclass(frozen=True)
@@ -67,6 +69,14 @@ class Suggested:
     after: Figures
     suggestions: tuple[Suggestion, ...]
     checked: Checked | None
+
+    @property
+    def helps(self) -> bool | None:
+        """Whether such suggestions are worth anything on other articles; None where that is open."""
+        if self.checked is None:
+            return None
+        gained = self.checked.after.f1 - self.checked.before.f1
+        return True if gained > _HELPS else None if gained >= _HARDLY else False
 
 
 def suggest(
