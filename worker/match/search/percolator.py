@@ -10,13 +10,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from worker.match.search.article import Reading
+from worker.match.search.postings import Entry, Postings, SearchId
 from worker.match.search.program import Program, Verifier, compiled
 from worker.match.search.query import About, And, Field, Leaf, Or, Query, normal
 from worker.match.search.vocabulary import Token, Vocabulary
 from worker.match.search.words import COMMON
 from worker.match.text import ArticleText
-
-SearchId = int
 
 _COMMON_SHARE = 0.9
 _UNKNOWN_SHARE = 0.001
@@ -35,10 +34,7 @@ class Percolator:
     def __init__(self, shares: Mapping[str, float] | None = None) -> None:
         self._shares = shares or {}
         self._vocabulary = Vocabulary()
-        self._alone: dict[Token, list[SearchId]] = {}
-        """By anchor: the searches that an article is a candidate for as soon as it has the anchor."""
-        self._pairs: dict[Token, dict[Token, list[SearchId]]] = {}
-        """By anchor, by another word that must be there too."""
+        self._postings = Postings()
         self._programs: dict[SearchId, Program] = {}
         """What is still to be asked of candidates; the other searches are answered by then."""
         self._hung: dict[SearchId, Token | tuple[Token, ...]] = {}
@@ -60,35 +56,24 @@ class Percolator:
         if program:
             self._programs[search_id] = program
             choices = [[token] for token in program.required]
-        for token in anchors:
-            others = next((choice for choice in choices if token not in choice), ())
-            for other in others:
-                self._pairs.setdefault(token, {}).setdefault(other, []).append(search_id)
-            if not others:
-                self._alone.setdefault(token, []).append(search_id)
+        self._postings.add(
+            Entry(token, other, search_id)
+            for token in anchors
+            for other in next((choice for choice in choices if token not in choice), (token,))
+        )
         self._hung[search_id] = anchors[0] if len(anchors) == 1 else anchors
 
     def remove(self, search_id: SearchId) -> None:
         """Look for it no longer; nothing happens where nobody does."""
         anchors = self._hung.pop(search_id, ())
         self._programs.pop(search_id, None)
-        for token in (anchors,) if isinstance(anchors, int) else anchors:
-            _take_out(self._alone, token, search_id)
-            pairs = self._pairs.get(token, {})
-            for other in [other for other, searches in pairs.items() if search_id in searches]:
-                _take_out(pairs, other, search_id)
-            if not pairs:
-                self._pairs.pop(token, None)
+        self._postings.remove(search_id, (anchors,) if isinstance(anchors, int) else anchors)
 
     def find(self, article: ArticleText) -> set[SearchId]:
         """The searches that the article answers."""
         reading = Reading(article)
         tokens = self._vocabulary.found_in(reading)
-        found: set[SearchId] = set()
-        found.update(*map(self._alone.__getitem__, self._alone.keys() & tokens))
-        for pairs in map(self._pairs.__getitem__, self._pairs.keys() & tokens):
-            if not pairs.keys().isdisjoint(tokens):
-                found.update(*map(pairs.__getitem__, pairs.keys() & tokens))
+        found = self._postings.find(tokens)
         true = Verifier(tokens, reading).true
         found.difference_update(
             [search_id for search_id in self._programs.keys() & found if not true(self._programs[search_id])]
@@ -145,11 +130,3 @@ def alone(query: Query, reading: Reading) -> bool:
 def _settled(anchors: Sequence[Token], choices: Sequence[Sequence[Token]]) -> bool:
     """Whether a search is answered wherever one of its anchors and one word more are there."""
     return bool(choices) and all(sum(token not in choice for choice in choices) <= 1 for token in anchors)
-
-
-def _take_out(hung: dict[Token, list[SearchId]], token: Token, search_id: SearchId) -> None:
-    searches = hung.get(token, [])
-    if search_id in searches:
-        searches.remove(search_id)
-        if not searches:
-            del hung[token]

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from worker.match.search.article import Reading
 from worker.match.search.query import Field, Leaf
 from worker.match.search.words import stem
+from worker.match.text import plain
 
 Token = int
 
@@ -19,7 +20,7 @@ _REMEMBERED = 100_000
 
 
 class _Ways(dict[str, tuple[Token, ...]]):
-    """How words are looked for in one field. From a word of an article to the numbers that are true of it.
+    """How words are looked for in one field. From a word of an article, with its stops, to the numbers that are true.
 
     What a word gives is worked out once and remembered, up to a limit and until a number comes new.
     """
@@ -36,7 +37,7 @@ class _Ways(dict[str, tuple[Token, ...]]):
     def __missing__(self, word: str) -> tuple[Token, ...]:
         if len(self) >= _REMEMBERED:
             self.clear()
-        self[word] = numbers = tuple(self._work_out(word))
+        self[word] = numbers = tuple(self._work_out(plain(word)))
         return numbers
 
     def number(self, text: str, kind: dict[str, Token], new: Token) -> Token:
@@ -92,5 +93,5 @@ class Vocabulary:
         found: set[Token] = set()
         for field, ways in self._ways.items():
             if ways.exact or ways.stems or ways.prefixes:
-                found.update(*map(ways.__getitem__, reading.words(field).distinct))
+                found.update(*map(ways.__getitem__, reading.words(field).written))
         return found

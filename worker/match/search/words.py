@@ -6,6 +6,8 @@ from collections.abc import Iterable
 
 import snowballstemmer
 
+from worker.match.text import STOP, plain
+
 COMMON = frozenset(
     """
     a about after again against all also although among an and another any are as at be because been before being
@@ -23,7 +25,8 @@ _REMEMBERED = 200_000
 
 
 class _Stems(dict[str, str]):
-    """From a word to its stem; the stemmer goes by the alphabet, for a query has no language."""
+    """From a word, with or without its stops, to its stem; the stemmer goes by the alphabet, for a query has no
+    language."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -33,7 +36,9 @@ class _Stems(dict[str, str]):
     def __missing__(self, word: str) -> str:
         if len(self) >= _REMEMBERED:
             self.clear()
-        if word.isascii():
+        if STOP in word:
+            found = self[plain(word)]
+        elif word.isascii():
             found = self._english(word) if word.isalpha() else word
         else:
             found = self._russian(word) if "\u0400" <= word[0] <= "\u04ff" else word
