@@ -14,10 +14,14 @@ DROP = ", ".join(
 """CSS selector of what plugins add to a feed's body."""
 _APPEARED = re.compile(
     r"""^(?:the\s+(?:post|article)|this\s+(?:post|article|entry)|der\s+(?:beitrag|artikel)|l.article|el\s+artículo|la\s+entrada
-      |het\s+bericht|artykuł|запись|сообщение)\b.{0,400}?\b
+      |het\s+bericht|artykuł|wpis|post|запись|сообщение|допис|запис|innlegget|inlägget|indlægget|l.articolo|o\s+(?:post|artigo)
+      |příspěvek|yazı|artikkeli)\b.{0,400}?\b
     (?:(?:first\s+)?appeared\s+first\s+on|was\s+(?:first\s+|originally\s+)?(?:published|posted)\s+(?:on|in|at)
       |erschien\s+zuerst\s+(?:auf|bei)|est\s+apparu\s+en\s+premier\s+sur|apareció\s+primero\s+en|se\s+publicó\s+primero\s+en
-      |verscheen\s+eerst\s+op|pojawił\s+się\s+(?:poraz|po\s+raz)\s+pierwszy|впервые\s+появил\w+)\b.{0,200}$""",
+      |verscheen\s+eerst\s+op|pojawił\s+się\s+(?:poraz|po\s+raz)\s+pierwszy|впервые\s+появил\w+|aparece\s+primero\s+en
+      |(?:вперше\s+з.явив|з.явив)\w*\s+(?:спочатку\s+)?на|dukket\s+først\s+opp|dök\s+först\s+upp|blev\s+først\s+(?:udgivet|vist)
+      |proviene\s+da|(?:è\s+stato\s+)?pubblicato\s+per\s+la\s+prima\s+volta|apareceu\s+primeiro\s+em
+      |(?:se\s+)?nejdříve\s+objevil|ilk\s+(?:olarak|önce)|julkaistiin\s+ensin)\b.{0,200}$""",
     re.IGNORECASE | re.DOTALL | re.VERBOSE,
 )
 

@@ -6,8 +6,10 @@ import re
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
+from worker.collect.extract import tongues
 from worker.collect.extract.boilerplate import without_footers
 from worker.collect.extract.paywall import is_prompt
+from worker.collect.extract.people_notes import is_credits, without_bios
 
 _RELATED = re.compile(
     r"""^\W*(?:
@@ -53,8 +55,7 @@ _TRAILING_HEADING = re.compile(
     | (?:artículos|noticias|entradas)\s+relacionad[oa]s.* | (?:también\s+te\s+puede|te\s+puede
         |quizás\s+te)\b.{0,40} | deja\s+(?:un|una)\s+(?:comentario|respuesta).*
     | (?:potrebbe(?:ro)?|articoli\s+correlati|leggi\s+anche)\b.{0,40} | gerelateerde?\b.{0,40}
-        | lees\s+ook\b.{0,60} | (?:podobne|powiązane)\s+(?:artykuły|wpisy).* | (?:похожие|связанные
-        |читайте\s+также)\b.{0,60}
+        | lees\s+ook\b.{0,60} | (?:podobne|powiązane)\s+(?:artykuły|wpisy).*
     )\W*$""",
     re.VERBOSE | re.IGNORECASE,
 )
@@ -67,7 +68,7 @@ _INTERJECTION = re.compile(
           |opinion|exclusive\s+offer|in\s+pictures|lees\s+ook|lesen\s+sie\s+(?:auch|mehr)|mehr\s+(?:dazu
           |zum\s+thema)|lire\s+aussi|à\s+lire(?:\s+aussi)?|leia\s+(?:também|mais)|veja\s+também|lea\s+también
           |leer\s+más|leggi\s+anche|czytaj\s+(?:też|także|więcej)|читайте\s+также|funda\s+(?:olunye|okunye
-          |futhi))\s*[:|–—>»-].{0,250}
+          |futhi))\s*(?:[:|–—>»]|-(?=\s)|(?<=\s)-).{0,250}
     | (?:share|tweet|pin|print|email|e-mail|facebook|twitter|x|whatsapp|telegram|linkedin|pinterest|reddit
         |copy\s+link|share\s+(?:on|via|this).{0,60}|loading\W*|advertisement|advertising
         |anzeige(?:,\s+enthält\s+affiliate[\s-]links?)?|werbung|publicité|publicidad|sponsored(?:\s+content)?
@@ -97,23 +98,6 @@ _INTERJECTION = re.compile(
     )$""",
     re.VERBOSE | re.IGNORECASE,
 )
-_ROLE = (
-    r"(?i:writer|reporter|journalist|editor|author|correspondent|columnist|contributor|blogger|freelancer?|founder|co-founder|consultant|"
-    r"professor|lecturer|fellow|researcher|analyst|director|producer|photographer|critic|historian|scholar|attorney|physician|"
-    r"entrepreneur|podcaster|novelist|poet|staff|intern|student|specialist|strategist|expert|enthusiast)"
-)
-_BIO = re.compile(
-    rf"^(?:[A-ZÀ-ÖØ-Þ][\w.'’-]+\s+){{1,4}}(?:\([^)]{{1,40}}\)\s+)?(?:is|was|has\s+been|writes|covers|works|joined|serves)\s+(?:(?:a|an|the|our|currently|also|as)\s+|\w+['’]s\s+|about\s+|for\s+)?(?:[\w&!.,'’-]+\s+){{0,12}}?{_ROLE}\b|"
-    r"^(?:[A-ZÀ-ÖØ-Þ][\w.'’-]+\s+){1,4}(?:studierte?|ist\s+(?:freie[rn]?\s+)?(?:Redakteur|Autor|Journalist|Chefredakteur|Gründer)|schreibt\s+(?:für|über|seit))|"
-    r"\b(?i:you\s+can\s+(?:follow|reach|contact|email)|follow|reach|contact|e-?mail)\s+(?i:him|her|them|me|the\s+(?:author|reporter|writer))\s+(?:on|at|via)\b|"
-    r"\bcontributed\s+to\s+this\s+(?:report|story|article)\.?$",
-)
-_CREDITS = re.compile(
-    r"^[\W_]*(?:with\s+)?(?:additional\s+|further\s+)?(?:reporting|editing|writing|edited|reported|written|compiled|translated)"
-    r"(?:\s+(?:and|&)\s+\w+)?\s+by\b.{0,300}$",
-    re.IGNORECASE,
-)
-"""Who wrote an agency's report; anywhere, because notes follow it."""
 _NEW_TAB = re.compile(r",?\s*\(?\bopens?\s+(?:in\s+)?(?:a\s+)?new\s+(?:tab|window)\b\)?", re.IGNORECASE)
 """What pages whisper to screen readers behind their links."""
 _POLICY = re.compile(
@@ -126,10 +110,23 @@ _OFFER = re.compile(
     re.IGNORECASE,
 )
 
+_CALL = re.compile(
+    r"^\W*(?:share\s+(?:this|on|via)|subscribe|sign\s+up|(?:like|love)\s+this|tags?\s*:|filed\s+under|posted\s+in|read\s+also)\b",
+    re.IGNORECASE,
+)
+"""Furniture that may be written as a sentence."""
+_SENTENCE = re.compile(r"(?:[^.…][.]|[!?。؟।])[\"”’'»)\]]*$")
+_FEWEST_WORDS = 4
+_LABELLED = re.compile(
+    rf"^\W*(?:(?:read|see|watch)\s+(?:also|more|next)|also\s+(?:read|see)|related|{tongues.LABEL})\s*[:|–—>»]\s*\w",
+    re.IGNORECASE,
+)
+"""A link to one other article: another paragraph may follow."""
+_BETWEEN = (_INTERJECTION, tongues.INTERJECTION, tongues.HEADING)
+
 _BULLET = re.compile(r"^[-•*▪◦·]\s+")
 _LONGEST_INTERJECTION = 500
 _SAME = 0.85
-_LAST_PARAGRAPHS = 3
 _SHORT = 100
 _PARAGRAPH = 200
 _MIN_BEFORE_CUT = 200
@@ -151,14 +148,14 @@ def clean_lines(text: str, *, title: str, author: str) -> Cleaned:
     lines = _without_title([line for line in lines if line], title, author)
     lines, is_teaser = _before_furniture(lines)
     lines = [line for line in lines if not _is_interjection(line)]
-    return Cleaned(without_footers("\n\n".join(_without_bios(lines, author))), is_teaser)
+    return Cleaned(without_footers("\n\n".join(without_bios(lines, title=title, author=author))), is_teaser)
 
 
 def _is_interjection(line: str) -> bool:
     """Whether a line between two paragraphs is about something else than the article."""
     if len(line) > _LONGEST_INTERJECTION:
         return False
-    if _INTERJECTION.match(line) or _CREDITS.match(line):
+    if any(furniture.match(line) for furniture in _BETWEEN) or is_credits(line):
         return True
     return _POLICY.search(line) is not None and _OFFER.search(line) is not None
 
@@ -215,23 +212,13 @@ def _prose(line: str) -> int:
 
 def _opens_furniture(line: str, at_the_end: bool) -> bool:
     """Related posts end an article for certain; a "share this" or "read more" may stand in its middle."""
-    return _RELATED.match(line) is not None or (at_the_end and _TRAILING_HEADING.match(line) is not None)
+    if _RELATED.match(line):
+        return True
+    if not at_the_end or _LABELLED.match(line) or (_is_sentence(line) and not _CALL.match(line)):
+        return False
+    return _TRAILING_HEADING.match(line) is not None or tongues.HEADING.match(line) is not None
 
 
-def _without_bios(lines: list[str], author: str) -> list[str]:
-    kept = lines[:-_LAST_PARAGRAPHS] if len(lines) > _LAST_PARAGRAPHS else []
-    for line in lines[len(kept) :]:
-        if kept and (_BIO.search(line) or _is_about(line, author)):
-            continue
-        kept.append(line)
-    return kept
-
-
-def _is_about(line: str, author: str) -> bool:
-    """A last paragraph that begins with the author's own name tells about the author."""
-    return (
-        len(author.split()) > 1
-        and line.casefold().startswith(author.casefold())
-        and '"' not in line
-        and "“" not in line
-    )
+def _is_sentence(line: str) -> bool:
+    """Whether a line is said of something: "More from the east arrived on Monday." is no heading."""
+    return _SENTENCE.search(line) is not None and len(line.split()) >= _FEWEST_WORDS
