@@ -15,6 +15,7 @@ from worker.collect.identity import url_key
 from worker.collect.limits import MAX_BYTES, MAX_TITLE, Unparsable, gunzip_bounded
 from worker.collect.parse import fields
 from worker.collect.parse.charset import decode
+from worker.collect.parse.languages import language_code
 from worker.collect.plain import one_line
 
 FEED_TYPES = ("application/rss+xml", "application/atom+xml", "application/feed+json", "application/rdf+xml")
@@ -90,7 +91,7 @@ def _generator(tree: LexborHTMLParser) -> str:
 
 def _language(tree: LexborHTMLParser) -> str | None:
     node = tree.css_first("html[lang]")
-    return one_line((node.attributes.get("lang") or "").replace("_", "-"), limit=20) or None if node else None
+    return language_code(node.attributes.get("lang")) if node else None
 
 
 def _links(tree: LexborHTMLParser, base: str) -> tuple[PageLink, ...]:

@@ -12,11 +12,13 @@ from lxml.html import HtmlElement
 
 from worker.collect.extract.paywall import says_paywalled
 from worker.collect.extract.people import page_author
+from worker.collect.extract.pictures import first_picture, picture_address
 from worker.collect.extract.titles import page_title
 from worker.collect.extract.told import Told, listed, read_told, text_of
 from worker.collect.identity import canonical_url, names_an_article, same_site, url_key
 from worker.collect.limits import MAX_LEAD
 from worker.collect.parse import fields
+from worker.collect.parse.languages import language_code
 from worker.collect.plain import one_line
 
 _DATE_METAS = (
@@ -29,6 +31,7 @@ _TAG_METAS = ("article:tag", "og:article:tag")
 _KEYWORD_METAS = ("news_keywords", "keywords")
 _SIZE_AND_KIND = re.compile(r"(?:-\d+x\d+|-scaled)?\.\w{2,5}$")
 _MOST_CATEGORIES = 20
+_LONGEST_DATE = 100
 _MOST_IMAGES = 300
 
 
@@ -51,7 +54,8 @@ class Metadata:
 def read_metadata(tree: HtmlElement, *, url: str) -> Metadata:
     """Read from a whole page, before anything is taken out of it."""
     told = read_told(tree)
-    image, alt = _image(tree, told, url)
+    base = next((fields.link(one.get("href"), url) for one in tree.iter("base") if one.get("href")), "") or url
+    image, alt = _image(tree, told, base)
     return Metadata(
         title=page_title(tree, told),
         lead=one_line(told.meta("og:description", "description", "twitter:description"), limit=MAX_LEAD),
@@ -61,23 +65,28 @@ def read_metadata(tree: HtmlElement, *, url: str) -> Metadata:
         image_url=image,
         image_alt=alt,
         categories=_categories(told),
-        canonical_url=_canonical(tree, told, url),
+        canonical_url=_canonical(tree, told, base, url),
         paywalled=says_paywalled(told),
     )
 
 
 def _published(tree: HtmlElement, told: Told) -> datetime | None:
-    times = [text_of(told.article.get("datePublished")), text_of(told.article.get("dateCreated"))]
+    """The first time that is one; what stands for "none" in a database (1970 and the like) is no time."""
+    times = [text_of(one) for key in ("datePublished", "dateCreated") for one in listed(told.article.get(key))]
     times += [told.meta(name) for name in _DATE_METAS]
     times += [
         element.get("datetime") or ""
         for element in tree.iter("time")
         if "updated" not in (element.get("class") or "").split()
     ][:3]
-    for text in times:
-        if instant := fields.instant(fastfeedparser.main._parse_date(text) if text else None):
-            return instant if _is_plausible(instant) else None
+    stated = [instant for text in times if (instant := fields.instant(_parsed_date(text)))]
+    if stated:
+        return next((instant for instant in stated if _is_plausible(instant)), None)
     return _guessed_date(tree)
+
+
+def _parsed_date(text: str) -> str | None:
+    return fastfeedparser.main._parse_date(text[:_LONGEST_DATE]) if text else None
 
 
 def _is_plausible(instant: datetime) -> bool:
@@ -96,25 +105,30 @@ def _language(tree: HtmlElement, told: Told) -> str | None:
     for text in (
         root.get("lang"),
         root.get("xml:lang"),
+        text_of(told.article.get("inLanguage")),
         told.meta("og:locale"),
         told.meta("content-language"),
         told.meta("language"),
     ):
-        found = re.match(r"[A-Za-z]{2,3}(?:[-_][A-Za-z]{2,4})?", (text or "").strip())
-        if found:
-            return found.group().replace("_", "-")
+        if code := language_code(text):
+            return code
     return None
 
 
 def _image(tree: HtmlElement, told: Told, url: str) -> tuple[str | None, str]:
-    """The picture that the page gives to networks, and what the page says that it shows."""
-    described = listed(told.article.get("image"))[:1]
-    linked = [text_of(one.get("url")) if isinstance(one, dict) else text_of(one) for one in described]
+    """The picture that the page gives to networks, and what the page says that it shows; else its article's first."""
+    described = [
+        address
+        for one in listed(told.article.get("image"))
+        for key in ("url", "contentUrl")
+        for address in listed(one.get(key) if isinstance(one, dict) else one)[:1]
+    ]
+    linked = [text_of(address) for address in described]
     for address in (told.meta("og:image", "og:image:url", "og:image:secure_url"), told.meta("twitter:image"), *linked):
         if found := fields.link(address, url):
             alt = told.meta("og:image:alt", "twitter:image:alt") or _alt(tree, found)
             return found, one_line(alt, limit=300)
-    return None, ""
+    return first_picture(tree, url=url)
 
 
 def _alt(tree: HtmlElement, address: str) -> str:
@@ -123,8 +137,7 @@ def _alt(tree: HtmlElement, address: str) -> str:
     for place, image in enumerate(tree.iter("img")):
         if place >= _MOST_IMAGES:
             break
-        source = image.get("data-lazy-src") or image.get("data-src") or image.get("src") or ""
-        if name and (image.get("alt") or "").strip() and _file_name(source) == name:
+        if name and (image.get("alt") or "").strip() and _file_name(picture_address(image)) == name:
             return str(image.get("alt"))
     return ""
 
@@ -146,12 +159,18 @@ def _keywords(told: Told) -> Iterator[str]:
         yield from text_of(value).split(",")
 
 
-def _canonical(tree: HtmlElement, told: Told, url: str) -> str | None:
+def _canonical(tree: HtmlElement, told: Told, base: str, url: str) -> str | None:
     """rel=canonical, else og:url, without tracking parameters; one that points to another site, or from an article to a
     site's front page, is not believed."""
-    links = [link.get("href") for link in tree.iter("link") if "canonical" in (link.get("rel") or "").lower().split()]
+    links = [
+        link.get("href")
+        for link in tree.iter("link")
+        if "canonical" in (link.get("rel") or "").lower().split()
+        and (link.get("href") or "").strip()
+        and not any(element.tag in ("article", "main") for element in link.iterancestors())
+    ]
     for href in (*links[:1], told.meta("og:url")):
-        address = fields.link(href, url)
+        address = fields.link(href, base)
         if not address.startswith("http") or not names_an_article(url_key(address)):
             continue
         if not url or same_site(address, url):

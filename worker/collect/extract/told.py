@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +17,11 @@ _ARTICLE_TYPES = frozenset({
     "report", "backgroundnewsarticle", "liveblogposting", "techarticle", "scholarlyarticle", "reviewnewsarticle",
 })  # fmt: skip
 _MAX_LINKED_DATA = 1_000_000
+_WRAPPED_IN = 500
+"""Where JSON has begun: before it templates put comments and CDATA marks."""
+_BEGIN = re.compile(r"\[\s{0,50}\{|\{")
+_COMMA_TOO_MANY = re.compile(r",(?=\s{0,100}[}\]])")
+_REFERRING = ("author", "creator", "image")
 _MOST_METAS = 2_000
 
 
@@ -66,16 +73,46 @@ def _linked_article(tree: HtmlElement) -> dict[str, Any]:
     for script in tree.iter("script"):
         if "ld+json" not in (script.get("type") or "") or not script.text or len(script.text) > _MAX_LINKED_DATA:
             continue
-        try:
-            data = load_json(script.text.strip().rstrip(";"), strict=False)
-        except (ValueError, RecursionError):
-            continue
-        for candidate in _objects(data):
+        found = [*_objects(_loaded(script.text))]
+        for candidate in found:
             kinds = candidate.get("@type")
             named = kinds if isinstance(kinds, list) else [kinds]
-            if any(isinstance(kind, str) and kind.lower() in _ARTICLE_TYPES for kind in named):
-                return candidate
+            if any(isinstance(kind, str) and _type_name(kind) in _ARTICLE_TYPES for kind in named):
+                return _resolved(candidate, {one["@id"]: one for one in found if isinstance(one.get("@id"), str)})
     return {}
+
+
+def _type_name(kind: str) -> str:
+    """`https://schema.org/NewsArticle` and `schema:NewsArticle` are `newsarticle`."""
+    return re.split(r"[/#:]", kind.strip().rstrip("/"))[-1].lower()
+
+
+def _loaded(text: str) -> object:
+    """What a script's JSON holds, without what templates wrap it in; None where it is none."""
+    begin = _BEGIN.search(text, 0, _WRAPPED_IN)
+    end = text.rfind("}") + 1
+    if begin is None or not end:
+        return None
+    text = text[begin.start() : end] + ("]" if begin.group() != "{" else "")
+    for attempt in dict.fromkeys((text, _COMMA_TOO_MANY.sub("", text), html.unescape(text))):
+        try:
+            return load_json(attempt, strict=False)
+        except ValueError:
+            continue
+        except RecursionError:
+            return None
+    return None
+
+
+def _resolved(article: dict[str, Any], by_id: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    """The article with those things that it refers to by their @id."""
+    for key in _REFERRING:
+        if key in article:
+            article[key] = [
+                by_id.get(one["@id"], one) if isinstance(one, dict) and isinstance(one.get("@id"), str) else one
+                for one in listed(article[key])
+            ]
+    return article
 
 
 def _objects(data: object) -> Iterator[dict[str, Any]]:
