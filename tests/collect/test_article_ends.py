@@ -101,3 +101,22 @@ def test_who_an_article_is_about_is_told_from_who_wrote_it() -> None:
 )
 def test_what_wordpress_adds_to_every_article_goes_in_any_language(footer: str) -> None:
     assert without_footers(f"Ships sail.\n\n{footer}") == "Ships sail."
+
+
+LINKS = ["Related Articles", "Navy buys boats", "Harbour is closed"]
+LONG = [f"{line} {PARAGRAPHS[0]}" for line in PARAGRAPHS]
+
+
+def test_links_in_the_middle_are_left_out_and_the_article_goes_on() -> None:
+    assert cleaned(*LONG, *LINKS, *LONG, *PARAGRAPHS) == [*LONG, *LONG, *PARAGRAPHS]
+
+
+def test_teasers_below_such_a_heading_end_the_article_however_long_they_are() -> None:
+    teasers = [line for number, text in enumerate(LONG) for line in (f"Ships sail again {number}", text)]
+    assert cleaned(*LONG, *LINKS, *teasers, *teasers) == LONG
+    assert cleaned(*LONG, *LINKS, *[f"{text[:-1]} …" for text in LONG], *LONG) == LONG
+
+
+def test_what_somebody_did_is_no_biography() -> None:
+    told = "Viktor Khrenin was joined by the chief of the general staff at the ceremony in Barysaw."
+    assert cleaned(*PARAGRAPHS, told) == [*PARAGRAPHS, told]

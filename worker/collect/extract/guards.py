@@ -130,6 +130,9 @@ _SAME = 0.85
 _SHORT = 100
 _PARAGRAPH = 200
 _MIN_BEFORE_CUT = 200
+_ENOUGH_TO_GO_ON = 3
+"""Paragraphs below links after which the article is not over."""
+_CUT_SHORT = ("…", "...", "[…]", "[...]")
 _AS_MUCH = 0.5
 """With more prose than this share of what stood before it, the article goes on after a call to subscribe."""
 
@@ -188,17 +191,39 @@ def _is_byline(line: str, author: str) -> bool:
 def _before_furniture(lines: list[str]) -> tuple[list[str], bool]:
     """Everything before a heading that opens related posts, comments and the like, or a call to subscribe; and whether
     it was the latter."""
+    kept: list[str] = []
     length = 0
     prose_left = sum(map(_prose, lines))
+    among_links = False
     for position, line in enumerate(lines):
         prose_left -= _prose(line)
+        among_links = among_links and not _is_paragraph(line)
+        if among_links:
+            continue
         if length >= _MIN_BEFORE_CUT:
             if len(line) < _SHORT and _opens_furniture(line, prose_left <= length):
-                return lines[:position], False
+                if not _goes_on(lines[position + 1 :]):
+                    return kept, False
+                among_links = True
+                continue
             if _is_prompt(line) and prose_left <= _AS_MUCH * length:
-                return lines[:position], True
+                return kept, True
         length += len(line)
-    return [line for line in lines if not _is_prompt(line)], False
+        kept.append(line)
+    return [line for line in kept if not _is_prompt(line)], False
+
+
+def _goes_on(lines: list[str]) -> bool:
+    """Whether the article goes on below links in its middle: in paragraphs, not in teasers with their headlines."""
+    first = next((number for number, line in enumerate(lines) if _is_paragraph(line)), len(lines))
+    rest = lines[first:]
+    paragraphs = sum(map(_is_paragraph, rest))
+    cut_short = sum(line.endswith(_CUT_SHORT) for line in lines)
+    return paragraphs >= _ENOUGH_TO_GO_ON and 3 * paragraphs >= 2 * len(rest) and 4 * cut_short < paragraphs
+
+
+def _is_paragraph(line: str) -> bool:
+    return len(line) >= _SHORT and _SENTENCE.search(line) is not None
 
 
 def _is_prompt(line: str) -> bool:
@@ -211,7 +236,7 @@ def _prose(line: str) -> int:
 
 
 def _opens_furniture(line: str, at_the_end: bool) -> bool:
-    """Related posts end an article for certain; a "share this" or "read more" may stand in its middle."""
+    """Whether a line may head what is no article; a "share this" or "read more" may stand in its middle."""
     if _RELATED.match(line):
         return True
     if not at_the_end or _LABELLED.match(line) or (_is_sentence(line) and not _CALL.match(line)):

@@ -11,7 +11,7 @@ _ROLE = (
     r"entrepreneur|podcaster|novelist|poet|staff|intern|student|specialist|strategist|expert|enthusiast)"
 )
 _BIO = re.compile(
-    rf"^(?:[A-ZÀ-ÖØ-Þ][\w.'’-]+\s+){{1,4}}(?:\([^)]{{1,40}}\)\s+)?(?:is|was|has\s+been|writes|covers|works|joined|serves)\s+(?:(?:a|an|the|our|currently|also|as)\s+|\w+['’]s\s+|about\s+|for\s+)?(?:[\w&!.,'’-]+\s+){{0,12}}?{_ROLE}\b|"
+    rf"^(?:[A-ZÀ-ÖØ-Þ][\w.'’-]+\s+){{1,4}}(?:\([^)]{{1,40}}\)\s+)?(?:is|writes|covers|works|serves)\s+(?:(?:a|an|the|our|currently|also|as)\s+|\w+['’]s\s+|about\s+|for\s+)?(?:[\w&!.,'’-]+\s+){{0,12}}?{_ROLE}\b|"
     r"^(?:[A-ZÀ-ÖØ-Þ][\w.'’-]+\s+){1,4}(?:studierte?|ist\s+(?:freie[rn]?\s+)?(?:Redakteur|Autor|Journalist|Chefredakteur|Gründer)|schreibt\s+(?:für|über|seit))"
 )
 _CONTACT = re.compile(
