@@ -19,7 +19,7 @@ from worker.collect.discover.pattern import guess_pattern
 from worker.collect.discover.places import scope_of
 from worker.collect.documents import PageLink
 from worker.collect.fetch import Fetcher
-from worker.errors import InvalidInput
+from worker.errors import InvalidInput, NotFound
 from worker.migrations import migrate
 from worker.schedules.files import ScheduleError
 from worker.schedules.source_entries import UnwritableSources
@@ -321,7 +321,7 @@ def test_a_source_is_taken_out(site: Site, newsroom: Newsroom, schedules: Path) 
     result = run("sources", "remove", "News", "--json")
     assert json.loads(result.stdout)["removed"] == site.url + "/feed/"
     assert read_sources(schedules) == []
-    assert isinstance(run("sources", "remove", "News").exception, InvalidInput)
+    assert isinstance(run("sources", "remove", "News").exception, NotFound)
 
 
 def test_requests_say_who_asks(site: Site, newsroom: Newsroom, look: Look) -> None:

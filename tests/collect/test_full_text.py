@@ -10,10 +10,11 @@ from sqlalchemy import select
 from sqlmodel import Session
 
 from tests.collect.conftest import LONG, InProcess, Site, feed, item
-from worker.collect.documents import ParsedArticle
+from worker.collect.documents import ExtractedPage, ParsedArticle
 from worker.collect.excerpt import is_excerpt, needs_page
 from worker.collect.fetch import Fetcher
 from worker.collect.full_text import MAX_TRIES, TextOutcome, articles_needing_text, check_withdrawn, fetch_full_text
+from worker.collect.other_page import why_another
 from worker.collect.poll import poll_source
 from worker.collect.sources import sync_sources
 from worker.collect.stories import join_stories
@@ -257,3 +258,61 @@ def test_a_feed_without_dates_that_is_filled_with_its_archive_is_dated_by_its_pa
         fetch_full_text(session, article_id, fetcher=fetcher, reader=reader, now=later)
     rows = [row for row in session.scalars(select(Article)) if row.title != "Headline 0"]
     assert {row.baseline for row in rows} == {withheld}
+
+
+TITLE, TOLD = "Frigate leaves harbour with forty drones", "The frigate sailed this morning, as the ministry said."
+
+
+@pytest.mark.parametrize(
+    ("title", "told", "shown", "reached", "is_another"),
+    [
+        (TITLE, TOLD, ("Frigate leaves", LONG), "https://example.org/news/1", False),
+        ("Warship out", TOLD, ("Ships", "The frigate sailed, said the ministry."), "https://example.org/news/1", False),
+        (TITLE, TOLD, ("Just a moment", "Verify that you are human. " * 20), "https://example.org/news/1", True),
+        (TITLE, "", ("Before you continue", "We use cookies for all of it. " * 9), "https://consent.example/", True),
+        (TITLE, TOLD, (TITLE, TOLD), "https://example.org/", True),
+        ("Short", "", ("Another", LONG), "https://example.org/news/1", False),
+        ("北方の新しい基地", "", ("別の", "記事"), "https://example.org/news/1", False),
+        ("Фрегат вышел в море утром", "", ("Фрегат вышел", "Он вышел."), "https://example.org/news/1", False),
+    ],
+)  # fmt: skip
+def test_a_page_that_shows_something_else_is_told_from_the_article(
+    title: str, told: str, shown: tuple[str, str], reached: str, is_another: bool
+) -> None:
+    page = ExtractedPage(title=shown[0], text=shown[1])
+    reason = why_another(page, title=title, told=told, asked="https://example.org/news/1", reached=reached)
+    assert (reason is not None) is is_another
+
+
+def test_a_front_page_in_the_place_of_an_article_does_not_replace_the_excerpt(
+    session: Session, site: Site, fetcher: Fetcher, reader: InProcess, now: datetime, pending: int
+) -> None:
+    site.serve("/1/", "", status=302, location=site.url + "/")
+    site.serve("/", PAGE)
+    result = fetch_full_text(session, pending, fetcher=fetcher, reader=reader, now=now)
+    assert (result.outcome, stored(session, pending).text) == (TextOutcome.LATER, "Excerpt […]")
+    assert "front page" in (result.error or "")
+
+
+def test_a_check_for_robots_never_becomes_the_text_of_an_article_that_is_looked_at_again(
+    session: Session, site: Site, fetcher: Fetcher, reader: InProcess, now: datetime, pending: int
+) -> None:
+    article = stored(session, pending)
+    article.title, article.text, article.text_state = TITLE, f"{TOLD} {LONG}", TextState.STALE
+    session.commit()
+    wall = "<h1>Just a moment</h1><p>" + "Please enable scripts, so that your browser can be verified. " * 9
+    site.serve("/1/", f"<html><body><article>{wall}</p></article></body></html>")
+    result = fetch_full_text(session, pending, fetcher=fetcher, reader=reader, now=now)
+    assert (result.outcome, stored(session, pending).text) == (TextOutcome.LATER, f"{TOLD} {LONG}")
+
+
+def test_a_date_that_a_page_gives_is_believed_only_if_it_can_be(
+    session: Session, site: Site, fetcher: Fetcher, reader: InProcess, now: datetime, pending: int
+) -> None:
+    article = stored(session, pending)
+    article.published_at = None
+    session.commit()
+    far = "<meta property='article:published_time' content='2199-01-01T00:00:00Z'>"
+    site.serve("/1/", PAGE.replace("<title>", f"{far}<title>"))
+    fetch_full_text(session, pending, fetcher=fetcher, reader=reader, now=now)
+    assert stored(session, pending).published_at is None

@@ -10,8 +10,10 @@ from sqlalchemy import or_, select, update
 from sqlmodel import Session
 
 from worker.collect.chrome import tidied
+from worker.collect.decide import plausible
 from worker.collect.documents import ExtractedPage
 from worker.collect.fetch.model import PAGE_TYPES, Fetched, FetchError, Fetches, may_be_private
+from worker.collect.other_page import why_another
 from worker.collect.revising import revise_from_page, withhold_if_old
 from worker.collect.rhythm import retry_delay
 from worker.collect.sandbox import SANDBOX, Reader
@@ -97,6 +99,8 @@ def fetch_full_text(
     if article is None or article.text_state not in _WAITING or article.text_tries != tries:
         session.rollback()
         return TextResult(article_id, TextOutcome.NOT_DUE)
+    if page is not None and fetched is not None and (another := _why_another(article, page, fetched)):
+        page, error = None, another
     if isinstance(failure, NotYet):
         # It stays due: whoever asks for work looks for hosts that are free, and a round comes back to this one.
         article.text_next_at, article.text_tries = now, tries - 1
@@ -219,6 +223,11 @@ def _is_usable(article: Article, page: ExtractedPage) -> bool:
     return bool(page.text) and len(page.text) >= _AT_LEAST * len(article.text)
 
 
+def _why_another(article: Article, page: ExtractedPage, fetched: Fetched) -> str | None:
+    told = f"{article.summary}\n{article.text}"
+    return why_another(page, title=article.title, told=told, asked=article.url, reached=fetched.url)
+
+
 def _give_up(article: Article) -> TextOutcome:
     """What we have serves."""
     article.text_next_at = None
@@ -238,7 +247,7 @@ def _take(article: Article, page: ExtractedPage, *, now: datetime) -> None:
     article.summary = article.summary or page.lead
     article.categories = article.categories or list(page.categories)
     article.language = article.language or page.language
-    article.published_at = article.published_at or page.published_at
+    article.published_at = article.published_at or plausible(page.published_at, now=now)
     if article.image_url is None and page.image_url:
         article.image_url, article.image_alt = page.image_url, page.image_alt
     article.paywalled, article.page_url = page.paywalled, page.canonical_url
