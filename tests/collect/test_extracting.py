@@ -438,3 +438,9 @@ def test_the_sample_page_of_the_site_gives_exactly_its_paragraphs(captured: Path
     assert extracted.title == row["expected"]["title"]
     assert extracted.published_at is not None
     assert extracted.published_at.date().isoformat() == row["expected"]["date"]
+
+
+def test_a_body_that_a_button_unfolds_is_a_part_of_the_article() -> None:
+    more = f"<div class='read-more-content'><p>Three. {LONG}</p></div>"
+    extracted = extract_page(page(f"<article>{ARTICLE}<p>Again. {LONG}</p>{more}</article>"))
+    assert extracted.text.endswith(f"Three. {LONG}")

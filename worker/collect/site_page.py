@@ -57,7 +57,7 @@ def _base(tree: LexborHTMLParser, url: str) -> str:
 
 def _announced(tree: LexborHTMLParser) -> Iterator[dict[str, str]]:
     """The attributes of each <link>, and of anchors that lead to the next page."""
-    for node in tree.css("link[rel][href], a[rel~='next'][href]"):
+    for node in tree.css("link[rel][href], a[rel~='next'][href]")[:_MAX_LINKS]:
         yield {name: value or "" for name, value in node.attributes.items()}
 
 
@@ -96,17 +96,19 @@ def _language(tree: LexborHTMLParser) -> str | None:
 
 def _links(tree: LexborHTMLParser, base: str) -> tuple[PageLink, ...]:
     found: dict[str, PageLink] = {}
+    times: dict[int, datetime | None] = {}
     for anchor in tree.css("a[href]")[:_MAX_LINKS]:
         address = fields.link(anchor.attributes.get("href"), base)
         if not address.startswith(("http://", "https://")):
             continue
-        link = _link(anchor, address)
+        link = _link(anchor, address, times)
         key = url_key(address)
         found[key] = _better(found[key], link) if key in found else link
     return tuple(found.values())
 
 
-def _link(anchor: LexborNode, address: str) -> PageLink:
+def _link(anchor: LexborNode, address: str, times: dict[int, datetime | None]) -> PageLink:
+    """One link; `times` keeps what cards say, for those that hold very many links."""
     text = one_line(anchor.text(separator=" "), limit=MAX_TITLE)
     inner = anchor.css_first("h1, h2, h3, h4")
     if inner is not None:
@@ -117,12 +119,14 @@ def _link(anchor: LexborNode, address: str) -> PageLink:
     around = [*_around(anchor)]
     names = {node.tag for node in around}
     card = next((node for node in around if node.tag in _CARDS), None)
+    if card is not None and card.mem_id not in times:
+        times[card.mem_id] = _time_of(card)
     return PageLink(
         url=address,
         text=text,
         headline=inner is not None or not _HEADINGS.isdisjoint(names),
         aside=not _ASIDE.isdisjoint(names) and "article" not in names and "main" not in names,
-        published_at=_time_of(card) if card is not None else None,
+        published_at=times[card.mem_id] if card is not None else None,
     )
 
 

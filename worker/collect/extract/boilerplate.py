@@ -31,9 +31,11 @@ _LONGEST_FOOTER = 900
 
 def without_footers(text: str) -> str:
     """`text` without the "appeared first on" footer that WordPress adds to every item of a feed."""
-    while text:
-        before, _, last = text.rpartition("\n\n")
-        if len(last) > _LONGEST_FOOTER or not _APPEARED.match(last):
-            return text
-        text = before
-    return ""
+    end = len(text)
+    while end > 0:
+        before = text.rfind("\n\n", 0, end)
+        begin = before + 2 if before >= 0 else 0
+        if end - begin > _LONGEST_FOOTER or not _APPEARED.match(text[begin:end]):
+            break
+        end = max(before, 0)
+    return text[:end]

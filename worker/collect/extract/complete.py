@@ -113,8 +113,8 @@ def _compare(lines: Sequence[str], strangers: Iterable[Paragraph]) -> None:
     """Find the lines that hold most of a paragraph, or begin like it and lack a part of it."""
     where: dict[tuple[str, ...], int] = {}
     begins: dict[tuple[str, ...], int] = {}
-    for place, line in enumerate(lines):
-        words = _WORDS.findall(line)
+    words_of = [_WORDS.findall(line) for line in lines]
+    for place, words in enumerate(words_of):
         begins.setdefault(tuple(words[:_BEGINNING]), place)
         for gram in _grams(words):
             where.setdefault(gram, place)
@@ -127,7 +127,7 @@ def _compare(lines: Sequence[str], strangers: Iterable[Paragraph]) -> None:
             one.lost_words = _SAME * len(grams) <= most < len(grams) and most >= _SAME_LINE * sum(votes.values())
         elif grams:
             begun = begins.get(tuple(words[:_BEGINNING]))
-            if begun is not None and _is_shortened(_WORDS.findall(lines[begun]), words):
+            if begun is not None and _is_shortened(words_of[begun], words):
                 one.line, one.lost_words = begun, True
 
 

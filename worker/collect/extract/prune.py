@@ -26,7 +26,8 @@ _WORDS = re.compile(
         |share-?bar|share-?(?:buttons?|icons?|links?|list|tools|box|float|bot))(?:-[\w-]+)?
     | social(?:-?(?:media|icons?|links?|bar|buttons?|share|sharing|follow|networks?))? | jp-relatedposts
         | yarpp(?:-related)?
-    | (?:related|recommended|recommendation|recirc|more|similar|read-?more|also|trending|popular|latest|further
+    | (?!(?:read-?)?more-?(?:content|text|container|wrapper|block|section)(?:$|[\s_]))
+      (?:related|recommended|recommendation|recirc|more|similar|read-?more|also|trending|popular|latest|further
         |next|prev(?:ious)?)-?(?:posts?|articles?|stor(?:y|ies)|news|content|links?|reads?|items?|topics?
         |videos?|coverage|container|block|wrapper|section|list|widget|box|module)(?:-[\w-]+)?
     | related | recommendations? | outbrain | taboola(?:-\w+)? | OUTBRAIN | trc_related_container

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import fastfeedparser.main
 from lxml import etree
 
@@ -9,6 +11,9 @@ from worker.collect.documents import ParsedArticle, ParsedFeed
 from worker.collect.limits import MAX_ARTICLES, MAX_TITLE, Unparsable
 from worker.collect.parse import fields
 from worker.collect.plain import one_line
+
+_MEDIA = re.compile(r"\.(?:jpe?g|png|gif|webp|avif|svg|ico|mp[34]|webm|mov|css|js)(?:[?#]|$)", re.IGNORECASE)
+"""Sites that list their pictures do so in sitemaps of their own, and sometimes as if they were pages."""
 
 
 def parse_sitemap(text: str, *, url: str) -> ParsedFeed:
@@ -23,10 +28,11 @@ def parse_sitemap(text: str, *, url: str) -> ParsedFeed:
     if _local(root) == "sitemapindex":
         return _index(root, url)
     articles = [_article(_values(node), url) for node in root if _local(node) == "url"]
+    articles = [article for article in articles if article.url and not _MEDIA.search(article.url)]
     with_news = any(article.title for article in articles)
     return ParsedFeed(
         format="news-sitemap" if with_news else "sitemap",
-        articles=tuple(article for article in articles if article.url)[:MAX_ARTICLES],
+        articles=tuple(articles[:MAX_ARTICLES]),
     )
 
 
