@@ -120,3 +120,34 @@ def test_teasers_below_such_a_heading_end_the_article_however_long_they_are() ->
 def test_what_somebody_did_is_no_biography() -> None:
     told = "Viktor Khrenin was joined by the chief of the general staff at the ceremony in Barysaw."
     assert cleaned(*PARAGRAPHS, told) == [*PARAGRAPHS, told]
+
+
+@pytest.mark.parametrize(
+    "prompt",
+    [
+        "Dieser Artikel ist nur für Abonnenten.",
+        "Denne artikkelen er kun for abonnenter.",
+        "Bli abonnent for å lese videre.",
+        "Artikeln är endast för prenumeranter.",
+        "Artykuł dostępny tylko dla subskrybentów.",
+        "Contenido exclusivo para suscriptores",
+        "Чтобы прочитать статью полностью, оформите подписку.",
+        "Матеріал доступний лише для передплатників",
+    ],
+)
+def test_a_teaser_is_told_in_other_languages(prompt: str) -> None:
+    cleaned = clean_lines("\n".join([*PARAGRAPHS, prompt, "Offers"]), title="", author="")
+    assert (cleaned.text, cleaned.is_teaser) == ("\n\n".join(PARAGRAPHS), True)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Dieser Artikel ist Teil einer Serie über die Marine.",
+        "Чтобы продолжить наступление, армия подтянула резервы.",
+        "Щоб читати карту, солдат увімкнув ліхтар.",
+        "Bli med oss på tokt, sa kapteinen.",
+    ],
+)
+def test_a_sentence_that_begins_like_a_call_to_subscribe_stays(line: str) -> None:
+    assert cleaned(*PARAGRAPHS, line, *AFTER) == [*PARAGRAPHS, line, *AFTER]

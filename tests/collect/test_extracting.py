@@ -359,6 +359,8 @@ def linked_data(**said: object) -> str:
     [
         (linked_data(isAccessibleForFree=False), True),
         (linked_data(isAccessibleForFree="False"), True),
+        (linked_data(isAccessibleForFree=0), True),
+        (linked_data(isAccessibleForFree="yes"), False),
         (linked_data(isAccessibleForFree="https://schema.org/True"), False),
         (linked_data(hasPart={"@type": "WebPageElement", "isAccessibleForFree": False, "cssSelector": ".p"}), True),
         ("<meta property='article:content_tier' content='locked'>", True),

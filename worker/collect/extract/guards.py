@@ -227,7 +227,7 @@ def _is_paragraph(line: str) -> bool:
 
 
 def _is_prompt(line: str) -> bool:
-    return len(line) <= _LONGEST_INTERJECTION and is_prompt(line)
+    return len(line) <= _LONGEST_INTERJECTION and (is_prompt(line) or tongues.is_prompt(line))
 
 
 def _prose(line: str) -> int:

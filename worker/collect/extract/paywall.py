@@ -79,4 +79,4 @@ def _parts(told: Told) -> list[dict[str, object]]:
 def _is_free(value: object) -> bool | None:
     """schema.org wants a boolean; sites write texts too."""
     word = str(value).strip().lower().rpartition("/")[2]
-    return {"true": True, "false": False}.get(word)
+    return {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}.get(word)

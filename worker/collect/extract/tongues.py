@@ -67,3 +67,28 @@ INTERJECTION = re.compile(
     re.IGNORECASE,
 )
 """A link to another article behind a label, or a call to follow or subscribe."""
+
+_LONGEST_PROMPT = 250
+_PROMPT = re.compile(
+    r"""(?:dieser?|der)\s+(?:\w+\s+)?(?:artikel|inhalt|beitrag|text)\s+ist\b.{0,40}\b(?:abonnent|mitglieder|abo\b)
+    | (?:weiterlesen|lesen\s+sie\s+weiter)\b.{0,30}\b(?:abonnent|\w*-?abo\b)
+    | (?:dit\s+artikel|verder\s+lezen)\b.{0,40}\b(?:abonn|inlogg)
+    | (?:denne|denna|dette|den\s+här)\b.{0,40}\b(?:kun|bare|endast|forbeholdt)\b.{0,30}\b(?:abonnent|prenumerant|medlem)
+    | (?:artikeln|artikkelen|artiklen|saken)\s+(?:er|är)\s.{0,20}\bf[oö]r\s+(?:abonnent|prenumerant|medlem)
+    | bliv?\s+(?:abonnent|prenumerant|medlem)\b.{0,60}\b(?:les|læs|läs)\w*
+    | (?:les|læs|läs)\s+(?:hele|hela)\s+(?:saken|artikk?el\w*)\b.{0,40}\b(?:abonn|prenum|logg)
+    | log(?:g|ga)?\s+in[nd]?\s+f(?:or\s+å|or\s+at|ör\s+att)\s+(?:lese|læse|läsa)
+    | (?:artykuł|treść|tekst)\s+(?:jest\s+)?dostępn\w+\s+(?:tylko|wyłącznie)\s+dla\s+(?:subskryb|prenum|abonen|zalog)
+    | (?:contenido|artículo|conteúdo|artigo|contenuto|articolo)\b.{0,30}
+        \b(?:exclusiv[oa]|esclusivo|solo|apenas|reservad[oa])\b.{0,30}\b(?:suscriptor|assinante|abbonat|soci[oa])
+    | чтобы\s+(?:прочитать|продолжить|дочитать|читать)\b.{0,60}\b(?:подпи|оформите|войдите|авториз|зарегистр)
+    | (?:статья|материал|текст)\s+доступ\w+\s+(?:только\s+)?(?:по\s+подписке|(?:для\s+)?(?:платн\w+\s+)?подписчик)
+    | щоб\s+(?:прочитати|продовжити|дочитати|читати)\b.{0,60}\b(?:підпи|передплат|оформ|увійд|авториз|зареєстр)
+    | (?:стаття|матеріал|текст)\s+доступ\w+\s+(?:лише|тільки)\s+(?:для\s+)?(?:передплатник|підписник)""",
+    re.VERBOSE | re.IGNORECASE,
+)
+
+
+def is_prompt(line: str) -> bool:
+    """Whether a line calls upon readers to subscribe, where the article goes on."""
+    return len(line) <= _LONGEST_PROMPT and _PROMPT.match(line.lstrip(' \t*>«"„“→-')) is not None
