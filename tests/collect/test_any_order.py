@@ -399,3 +399,15 @@ def test_a_first_listing_that_is_cut_in_the_middle_is_asked_for_again(kind: int)
     site.name_the_source(kind=kind, articles=2)
     site.poll(fault="cut document", hours=0)
     site.teardown()
+
+
+def test_an_article_of_which_only_the_address_was_known_is_judged_by_the_text_that_comes_late() -> None:
+    """Found by the machine above: its page failed for longer than a release waits for it."""
+    site = AnyOrderOfAddresses()
+    site.name_the_source(kind=sorted(ADDRESSES).index("sitemap"), articles=0)
+    site.poll(fault="none", hours=0)
+    site.publish(count=1)
+    site.poll(fault="none", hours=0)
+    site.newsroom.now += timedelta(hours=11)
+    site.work(fault="500")
+    site.teardown()

@@ -17,7 +17,7 @@ from worker.collect.other_page import why_another
 from worker.collect.revising import revise_from_page, withhold_if_old
 from worker.collect.rhythm import retry_delay
 from worker.collect.sandbox import SANDBOX, Reader
-from worker.collect.store import WITHDRAWN
+from worker.collect.store import NO_TOPIC, WITHDRAWN
 from worker.collect.stories import join_stories, lock_stories
 from worker.collect.visits import Disallowed, NotYet, Visits
 from worker.database import table
@@ -258,9 +258,12 @@ def _take(article: Article, page: ExtractedPage, *, now: datetime) -> None:
 
 
 def _ask_for_matching(article: Article) -> None:
-    """What is not released yet is judged by its new text; matches of a released article are frozen."""
+    """What is not released yet is judged by its new text, also where what came before spoke of no topic; matches of a
+    released article are frozen."""
     if article.released_at is None:
         article.matched_at = None
+        if article.withheld_reason == NO_TOPIC:
+            article.withheld_reason = None
 
 
 def _withdraw(article: Article, status: int, *, now: datetime) -> None:
