@@ -35,7 +35,7 @@ def extract_page(data: bytes | str, *, url: str = "", content_type: str = "", li
     except Unparsable as error:
         return ExtractedPage(title="", text="", error=str(error))
     about = read_metadata(tree, url=url)
-    cleaned = clean_lines(_main_text(prune(tree), url), title=about.title, author=about.author)
+    cleaned = clean_lines(_main_text(prune(tree), url)[: 2 * MAX_TEXT], title=about.title, author=about.author)
     text = cleaned.text[:MAX_TEXT]
     return ExtractedPage(
         title=about.title,

@@ -117,6 +117,8 @@ _CALL = re.compile(
 """Furniture that may be written as a sentence."""
 _SENTENCE = re.compile(r"(?:[^.…][.]|[!?。؟।])[\"”’'»)\]]*$")
 _FEWEST_WORDS = 4
+_LOOKED_AT = 200
+"""Lines below a heading that tell whether the article goes on: a hostile page has very many of both."""
 _LABELLED = re.compile(
     rf"^\W*(?:(?:read|see|watch)\s+(?:also|more|next)|also\s+(?:read|see)|related|{tongues.LABEL})\s*[:|–—>»]\s*\w",
     re.IGNORECASE,
@@ -202,7 +204,7 @@ def _before_furniture(lines: list[str]) -> tuple[list[str], bool]:
             continue
         if length >= _MIN_BEFORE_CUT:
             if len(line) < _SHORT and _opens_furniture(line, prose_left <= length):
-                if not _goes_on(lines[position + 1 :]):
+                if not _goes_on(lines[position + 1 : position + _LOOKED_AT]):
                     return kept, False
                 among_links = True
                 continue
