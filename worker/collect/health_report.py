@@ -109,11 +109,13 @@ def _sentence(
         last = "nothing since its first poll"
         if source.last_new_at is not None:
             span = spoken(now - source.last_new_at)
-            last = f"the last article came {span if span[0].isdigit() else f'a {span}'} ago"
+            one = "an" if span == "hour" else "a"
+            last = f"the last article came {span if span[0].isdigit() else f'{one} {span}'} ago"
         return f"Well: {rhythm}, {last}."
     told = f"{reason}".rstrip(".")
     if state == FAILING:
-        return f"Failing since {since:%Y-%m-%d %H:%M} UTC ({source.failures} times): {told}. {advice}"
+        often = "once" if source.failures == 1 else f"{source.failures} times"
+        return f"Failing since {since:%Y-%m-%d %H:%M} UTC ({often}): {told}. {advice}"
     began = f"since {since:%Y-%m-%d %H:%M} UTC" if since else "from the beginning"
     return f"Silent {began}, though polls succeed: {rhythm}. {advice}"
 
