@@ -202,7 +202,8 @@ def _article_json(article: Article) -> dict[str, Any]:
 
 def _print_article(told: dict[str, Any]) -> None:
     print(told["title"])
-    about = (told["author"], shown(told["published_at"]), told["url"], told["state"], f"revision {told['revision']}")
+    published = f"{shown(told['published_at'])} UTC" if told["published_at"] else ""
+    about = (told["author"], published, told["url"], told["state"], f"revision {told['revision']}")
     print(" · ".join(part for part in about if part))
     if told["paywalled"]:
         print("paywalled: without a subscription readers see only the beginning of its page")
@@ -213,7 +214,7 @@ def _print_article(told: dict[str, Any]) -> None:
     if told["withdrawn_reason"]:
         print(f"withdrawn: {told['withdrawn_reason']}")
     for one in told["revisions"]:
-        print(f"  revision {one['revision']} as of {shown(one['seen_at'])}: then changed {', '.join(one['changed'])}")
+        print(f"  revision {one['revision']} as of {shown(one['seen_at'])} UTC: then changed {', '.join(one['changed'])}")
     if told["revisions"]:
         print(f"  `sitrep articles diff {told['id']} --all` shows what changed")
     print(f"\n{told['text'] or told['summary']}")

@@ -151,6 +151,9 @@ def _print_estimate(understood: str, found: Estimate) -> None:
     if not found.looked_at:
         print("No article of the last 30 days is known yet to try it on.")
         return
-    print(f"It found {found.found} of the last {found.looked_at} articles: about {found.a_week:.1f} a week.")
+    looked_at = (
+        "the only article of the last 30 days" if found.looked_at == 1 else f"the last {found.looked_at} articles"
+    )
+    print(f"It found {found.found} of {looked_at}: about {found.a_week:.1f} a week.")
     if found.examples:
         print_table(("article", "title", "seen at"), [list(one) for one in found.examples])

@@ -118,7 +118,7 @@ def _print_backtest(
         print(f"{name} is not in force yet: everything that it would send is new.")
     elif _same(in_force, edited):
         print("The edited definition says the same as the one in force.")
-    judged = f"{found.judged} articles since {found.since:%Y-%m-%d %H:%M} UTC"
+    judged = f"{found.judged} article{'' if found.judged == 1 else 's'} since {found.since:%Y-%m-%d %H:%M} UTC"
     print(f"{judged}: {found.old.articles} sent now, {found.new.articles} by the edited definition")
     print(f"{found.kept} by both, {len(found.gained)} gained, {len(found.lost)} lost\n")
     old, new = found.old.mails(found.subscribers), found.new.mails(found.subscribers)
