@@ -214,7 +214,8 @@ def _print_article(told: dict[str, Any]) -> None:
     if told["withdrawn_reason"]:
         print(f"withdrawn: {told['withdrawn_reason']}")
     for one in told["revisions"]:
-        print(f"  revision {one['revision']} as of {shown(one['seen_at'])} UTC: then changed {', '.join(one['changed'])}")
+        changed = ", ".join(one["changed"])
+        print(f"  revision {one['revision']} as of {shown(one['seen_at'])} UTC: then changed {changed}")
     if told["revisions"]:
         print(f"  `sitrep articles diff {told['id']} --all` shows what changed")
     print(f"\n{told['text'] or told['summary']}")
