@@ -102,7 +102,7 @@ def test_a_text_that_is_not_whole_is_explained(installation: Path, site: Site) -
     made = make_services()
     migrate(made.engine)
     run("sources", "poll")
-    told = run("articles", "list").stdout
+    told = run("articles", "list").stderr
     assert "excerpt: only what the source itself gave" in told
     assert "baseline: it was there at the first poll of its source" in told
     (article,) = json.loads(run("articles", "list", "--json").stdout)
@@ -111,7 +111,7 @@ def test_a_text_that_is_not_whole_is_explained(installation: Path, site: Site) -
     assert "text excerpt: only what the source itself gave" in shown
     site.serve("/feed/", feed(item(2, text="In short, too."), item(1, text="In short.")))
     run("sources", "poll")
-    told = run("articles", "list").stdout
+    told = run("articles", "list").stderr
     assert "pending: the source gave an excerpt; the page is still to be fetched" in told
     assert "text pending: " in run("articles", "show", str(article["id"] + 1)).stdout
 

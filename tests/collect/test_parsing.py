@@ -116,6 +116,11 @@ def test_an_empty_list_of_posts_is_a_feed_without_articles() -> None:
     assert parse_feed(b"[]") == ParsedFeed(format="wp-json")
 
 
+@pytest.mark.parametrize("text", ["<rss><channel><title>T</title>", "<rss>&b;", '<feed xmlns="http://www.w3.org/2005/Atom">'])
+def test_a_feed_that_ends_before_its_first_article_is_no_empty_feed(text: str) -> None:
+    assert parse_feed(text.encode()).error == "cut off: the document ends before its first article"
+
+
 def test_a_sitemap_index_names_its_sitemaps() -> None:
     text = '<sitemapindex xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"><sitemap><loc>https://e.example/a.xml</loc></sitemap></sitemapindex>'
     assert parse_feed(text.encode()).sitemaps == ("https://e.example/a.xml",)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 from shlex import quote
 from typing import TYPE_CHECKING, Annotated, Any
@@ -80,9 +81,9 @@ def list_command(
     heads = ("id", "published (UTC)", "title", "source", "revision", "text", "state")
     if rows:
         print_table(heads, [[row[column] for column in columns] for row in rows])
-        print(
-            "".join(f"\n{line}" for line in legend({str(row[key]) for row in rows for key in ("text_word", "state")}))
-        )
+        words = {str(row[key]) for row in rows for key in ("text_word", "state")}
+        for line in legend(words):
+            print(line, file=sys.stderr)  # not among the rows that a pipe gets
     elif source is None:
         print("No article was collected yet: `sitrep sources poll` polls the sources now.")
     else:

@@ -53,6 +53,8 @@ def _parse_text(text: str, url: str) -> ParsedFeed:
         parsed = parse_xml(b"<rss>%s</rss>" % repaired.xml, root="rss", url=url)
     else:
         parsed = parse_xml(repaired.xml, root=root, url=url)
+    if not (repaired.whole or parsed.articles or parsed.sitemaps):
+        raise Unparsable("cut off: the document ends before its first article")
     cut = repaired.cut_article and bool(parsed.articles)
     links, generator = told_links(text, url)
     return dataclasses.replace(
