@@ -59,6 +59,16 @@ def test_a_merged_topic_is_its_heir_but_does_not_end_it(installed: Installation)
     assert installed.states()["quays"] == "in force"
 
 
+def test_a_former_name_of_a_merged_topic_does_not_end_its_heir(installed: Installation) -> None:
+    installed.json("rename", "ports", "docks", "--by", "olga")
+    installed.json("merge", "docks", "quays", "--by", "olga")
+    for arguments in (("retire", "ports"), ("merge", "ports", "quays")):
+        refused = installed.run(*arguments, "--by", "olga", "--yes")
+        assert refused.exit_code == 2, refused.output
+        assert "ports was merged into quays: name quays where that one is meant" in refused.stderr
+    assert installed.states()["quays"] == "in force"
+
+
 def test_a_retired_topic_is_told_as_that(installed: Installation) -> None:
     installed.json("retire", "ports", "--by", "olga")
     for arguments in (

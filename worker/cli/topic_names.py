@@ -93,11 +93,14 @@ def _stored(given: str) -> str | None:
 
 
 def _was_merged(session: Session, given: str) -> bool:
-    from sqlalchemy import select
+    """Whether the topic of that name or former name ended in another one."""
+    from sqlalchemy import or_, select
 
     from worker.database import table
-    from worker.models import Topic
+    from worker.models import Topic, TopicAlias
 
-    rows = table(Topic)
-    query = select(rows.c.id).where(rows.c.slug == given, rows.c.merged_into_id.is_not(None))
+    rows, alias = table(Topic), table(TopicAlias)
+    renamed = select(alias.c.topic_id).where(alias.c.slug == given)
+    named = or_(rows.c.slug == given, rows.c.id.in_(renamed))
+    query = select(rows.c.id).where(named, rows.c.merged_into_id.is_not(None))
     return session.execute(query).first() is not None
