@@ -109,6 +109,11 @@ def shown(value: object) -> str:
     return str(value)
 
 
+def counted(number: int, noun: str) -> str:
+    """`1 article`, `2 articles`."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
 def fail(message: str) -> None:
     """Say what is wrong, on stderr."""
     print(message, file=sys.stderr)

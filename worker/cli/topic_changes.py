@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from worker.cli.printing import AsJson, print_json, print_table
+from worker.cli.printing import AsJson, counted, print_json, print_table
 from worker.cli.reading import usable_services
 from worker.cli.topic_names import meant, meant_by_file, meant_to_change
 from worker.cli.topic_options import ByWhom, Name, told
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
     from worker.models import Topic
     from worker.services import Services
+
+_SHOWN = 12
+"""Terms that are listed, of those that a merge gives up."""
 
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Only say what would happen.")]
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
@@ -54,22 +57,24 @@ def merge_command(
         if old == into:
             raise InvalidInput(f"{old} cannot be merged into itself")
         affected = _affected(made, old)
+        people = counted(affected, "subscriber")
         missing = _missing_terms(directory, old, into)
         to_do = f'write formerly = ["{old}"] into {into}.toml and move {old}.toml into {directory.name}/retired/'
         if dry_run:
-            _tell(as_json, f"{affected} subscribers of {old} would go over to {into}", topic=old, into=into,
+            _tell(as_json, f"{people} of {old} would go over to {into}", topic=old, into=into,
                   subscribers=affected, missing_terms=missing, done=False)  # fmt: skip
             return
         check_editable(directory, to_do)
-        _confirm(yes or as_json, f"{affected} subscribers of {old} go over to {into} and are told by mail. Go on?")
+        _confirm(yes or as_json, f"{people} of {old} would go over to {into}, told by mail. Go on?")
         merge_files(directory, old, into)
         topic = _settle(made, old, by=by)
         if topic.merged_into_id is None:
             raise NotDone(f"The files are edited, but {old} was not merged: `sitrep check` tells what is wrong")
-    _tell(as_json, f"{old} is merged into {into}; {affected} subscribers went over and are told by mail",
+    _tell(as_json, f"{old} is merged into {into}; {people} went over{', told by mail' if affected else ''}",
           topic=old, into=into, subscribers=affected, missing_terms=missing, done=True)  # fmt: skip
     if missing and not as_json:
-        print(f"{into} does not look for {len(missing)} of its terms: {', '.join(missing[:12])}")
+        more = ", ... (--dry-run --json lists them)" if len(missing) > _SHOWN else ""
+        print(f"{into} does not look for {len(missing)} of its terms: {', '.join(missing[:_SHOWN])}{more}")
 
 
 def rename_command(
@@ -90,8 +95,9 @@ def rename_command(
         if old == new:
             raise InvalidInput(f"The topic is called {new} already: nothing was changed")
         affected = _affected(made, old)
+        people = counted(affected, "subscriber")
         if dry_run:
-            _tell(as_json, f"{old} with {affected} subscribers would be called {new}", topic=old, new=new,
+            _tell(as_json, f"{old} with {people} would be called {new}", topic=old, new=new,
                   subscribers=affected, done=False)  # fmt: skip
             return
         check_editable(directory, f'rename {old}.toml to {new}.toml and write formerly = ["{old}"] into it')
@@ -99,8 +105,9 @@ def rename_command(
         topic = _settle(made, new, by=by)
         if topic.slug != new:
             raise NotDone(f"The file is renamed, but {old} was not: `sitrep check` tells what is wrong")
-    told_too = " and are told of its new title" if title else ""
-    _tell(as_json, f"{old} is now called {new}; {affected} subscribers keep it{told_too}", topic=old, new=new,
+    told_too = ", told of its new title by mail" if title and affected else ""
+    keep = "keeps" if affected == 1 else "keep"
+    _tell(as_json, f"{old} is now called {new}; {people} {keep} it{told_too}", topic=old, new=new,
           subscribers=affected, done=True)  # fmt: skip
 
 
@@ -119,22 +126,19 @@ def retire_command(
         made, directory = _installation()
         name = _to_change(made, name, directory, ending=True)
         affected = _affected(made, name)
+        ending = counted(affected, "subscription")
         if dry_run:
-            _tell(
-                as_json, f"{affected} subscriptions of {name} would end", topic=name, subscribers=affected, done=False
-            )
+            _tell(as_json, f"{ending} of {name} would end", topic=name, subscribers=affected, done=False)
             return
         path = directory / f"{name}.toml"
         if path.is_file():
             check_editable(directory, f"move {name}.toml into {directory.name}/retired/, then run this again")
-        _confirm(
-            yes or as_json, f"{affected} subscriptions of {name} end, and its subscribers are told by mail. Go on?"
-        )
+        _confirm(yes or as_json, f"{ending} of {name} would end, their holders told by mail. Go on?")
         if path.is_file():
             put_away(path)
         _retire(made, name, by=by, reason=reason)
-    _tell(as_json, f"{name} is retired; {affected} subscriptions ended, their subscribers are told by mail",
-          topic=name, subscribers=affected, done=True)  # fmt: skip
+    told_too = ", their holders told by mail" if affected else ""
+    _tell(as_json, f"{name} is retired; {ending} ended{told_too}", topic=name, subscribers=affected, done=True)
 
 
 def history_command(name: Name, as_json: AsJson = False) -> None:

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from worker.cli.printing import AsJson, numbered, print_json, print_table
+from worker.cli.printing import AsJson, counted, numbered, print_json, print_table
 from worker.cli.reading import usable_services
 from worker.cli.topic_names import meant
 from worker.cli.topic_options import ByWhom, told
@@ -102,7 +102,7 @@ def marks_command(
     if not marks:
         print("Nothing is marked yet: `sitrep topics mark ARTICLE TOPIC about|mention|none --by NAME`")
     if export is not None:
-        print(f"{len(lines)} labelled articles are in {export}")
+        print(f"{counted(len(lines), 'labelled article')} written to {export}")
 
 
 def _who(by: tuple[str, ...]) -> str:

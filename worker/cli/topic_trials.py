@@ -12,7 +12,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 
-from worker.cli.printing import AsJson, print_json, print_table
+from worker.cli.printing import AsJson, counted, print_json, print_table
 from worker.cli.topic_evaluation import labelled_articles
 from worker.cli.topic_names import meant_by_file, meant_or_new
 from worker.cli.topic_options import Name, edited_definition, parse_since, told
@@ -118,7 +118,7 @@ def _print_backtest(
         print(f"{name} is not in force yet: everything that it would send is new.")
     elif _same(in_force, edited):
         print("The edited definition says the same as the one in force.")
-    judged = f"{found.judged} article{'' if found.judged == 1 else 's'} since {found.since:%Y-%m-%d %H:%M} UTC"
+    judged = f"{counted(found.judged, 'article')} since {found.since:%Y-%m-%d %H:%M} UTC"
     print(f"{judged}: {found.old.articles} sent now, {found.new.articles} by the edited definition")
     print(f"{found.kept} by both, {len(found.gained)} gained, {len(found.lost)} lost\n")
     old, new = found.old.mails(found.subscribers), found.new.mails(found.subscribers)
@@ -128,10 +128,11 @@ def _print_backtest(
     ]
     print_table(("frequency", "subscribers today", "mails now", "mails edited", "difference"), rows)
     weeks = sorted({*found.old.weeks, *found.new.weeks})
-    print_table(
-        ("week of", "articles now", "articles edited"),
-        [(week, found.old.weeks[week], found.new.weeks[week]) for week in weeks],
-    )
+    if weeks:
+        print_table(
+            ("week of", "articles now", "articles edited"),
+            [(week, found.old.weeks[week], found.new.weeks[week]) for week in weeks],
+        )
     for title, differences in (("gained", found.gained), ("lost", found.lost)):
         _print_differences(title, differences, most)
 
@@ -175,7 +176,11 @@ def _suggested_json(name: str, found: Suggested) -> dict[str, object]:
 
 
 def _print_suggested(name: str, found: Suggested) -> None:
-    print(f"{found.articles} labelled articles, {found.about} about {name}; F1 now {found.before.f1:.3f}")
+    labelled = counted(found.articles, "labelled article")
+    print(f"{labelled}, {found.about} about {name}; F1 now {found.before.f1:.3f}")
+    if not found.about:
+        print(f"Nothing shows what is about {name}: label or mark articles that are, and try again.")
+        return
     if not found.suggestions:
         print("No word, phrase or exclusion makes it better on these articles.")
         return
