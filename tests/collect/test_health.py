@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 from tests.collect.conftest import InProcess, Site, feed, item
 from worker.cli import app
 from worker.collect.fetch import Fetcher
-from worker.collect.health import Alarms, alarms_raised, settle_alarms
+from worker.collect.health import Alarms, alarms_raised, is_alarming, settle_alarms
 from worker.collect.health_report import report, spoken
 from worker.collect.poll import PollResult, poll_source
 from worker.collect.sources import sync_sources
@@ -217,7 +217,7 @@ def test_spans_are_spoken(span: timedelta, words: str) -> None:
 
 
 @pytest.mark.parametrize("only", [[], ["--troubled"]])
-def test_the_command_tells_it_and_fails_where_an_alarm_is_raised(
+def test_the_command_tells_it_and_fails_where_an_alarm_is_due_also_without_a_tick(
     site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, now: datetime, only: list[str]
 ) -> None:
     clock = tmp_path / "clock"
@@ -232,15 +232,30 @@ def test_the_command_tells_it_and_fails_where_an_alarm_is_raised(
     )
     migrate(make_services().engine)
     for hours in (0, 5, 14):
+        if hours == 14:
+            calm = CliRunner().invoke(app, ["sources", "health", *only])
+            assert calm.exit_code == 0
         clock.write_text((now + hours * HOUR).isoformat())
         CliRunner().invoke(app, ["sources", "poll"])
-    calm = CliRunner().invoke(app, ["sources", "health", *only])
-    assert calm.exit_code == 0
-    with make_services().session() as session:
-        settle_alarms(session, now=now + 14 * HOUR)
     told = CliRunner().invoke(app, ["sources", "health", "--json", *only])
     found = [(one["name"], one["state"], one["alarm"]) for one in json.loads(told.stdout)]
     assert told.exit_code == 1
     assert found == [("Bad", "failing", True), ("Good", "well", False)][: 1 if only else 2]
     shown = CliRunner().invoke(app, ["sources", "health", *only]).stdout
     assert shown.startswith("! Bad: Failing since 2026-03-02 12:00 UTC (3 times): ")
+
+
+def test_what_the_command_takes_for_an_alarm_is_what_a_tick_raises(
+    session: Session, source: Source, poll: Poll, site: Site, now: datetime
+) -> None:
+    for status, hours in ((500, 1), (500, 5), (500, 14), (200, 15), (200, 3000)):
+        site.serve("/feed/", feed(item(1)), status=status)
+        poll(hours)
+        for later in (hours, hours + 6):
+            at = now + later * HOUR
+            session.refresh(source)
+            seen = is_alarming(source, now=at)
+            settle_alarms(session, now=at)
+            session.refresh(source)
+            assert seen == (source.alarm is not None) == is_alarming(source, now=at), (status, later)
+            session.rollback()

@@ -38,6 +38,17 @@ def note_failure(source: Source, *, now: datetime) -> None:
     source.failing_since = source.failing_since or now
 
 
+def is_alarming(source: Source, *, now: datetime) -> bool:
+    """Whether an alarm is due or stands, also where no tick has settled it since."""
+    fails = source.failing_since is not None
+    if fails and source.failing_since <= now - FAILING_FOR and source.failures >= _FAILURES:
+        return True
+    quiet = source.silent_at is not None and source.silent_at <= now
+    if source.alarm is not None:
+        return fails if source.alarm == FAILING else quiet
+    return quiet and not fails and source.last_success_at is not None and source.last_success_at >= source.silent_at
+
+
 @dataclass
 class Alarms:
     """The sources (ids) whose alarm was raised just now, and those whose alarm was lifted."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from worker.collect.health import FAILING, OWN_FAULT
+from worker.collect.health import FAILING, OWN_FAULT, is_alarming
 from worker.collect.rhythm import GONE_TIMES, usual_gap
 from worker.models import Push, Source
 
@@ -60,7 +60,7 @@ def report(source: Source, *, now: datetime, push: Push | None = None) -> Health
         since=since,
         reason=reason,
         advice=advice,
-        alarm=source.alarm is not None,
+        alarm=is_alarming(source, now=now),
         last_success_at=source.last_success_at,
         last_new_at=source.last_new_at,
         rhythm_seconds=int(gap.total_seconds()) if gap is not None else None,
