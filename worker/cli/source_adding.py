@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 from urllib.parse import urlsplit
@@ -56,9 +57,10 @@ def add_command(
     from worker.schedules.source_entries import entry_of
 
     made = _services()
+    _interval(every)
     found = _discovered(made, url, pattern=pattern, allow_private=allow_private, quiet=as_json)
     chosen = _chosen(found, take)
-    source = _definition(chosen, name=name, every=every, allow_private=allow_private)
+    source = _definition(chosen, found, name=name, every=every, allow_private=allow_private)
     path = made.schedules_dir / "sources.toml"
     warnings, standing = _warnings(made, path, chosen, source)
     told: dict[str, Any] = {
@@ -100,7 +102,10 @@ def remove_command(
     if as_json:
         print_json({"removed": removed.url, "name": removed.name, "written": str(path)})
     else:
-        print(f"{removed.name} ({removed.url}) is taken out of {path}; its articles stay")
+        print(
+            f"{removed.name} ({removed.url}) is taken out of {path}; its articles stay. A running `sitrep up` takes it "
+            "at its next tick."
+        )
 
 
 def _services() -> Services:
@@ -144,20 +149,35 @@ def _chosen(found: Discovery, take: int) -> Candidate:
     return found.usable[take - 1]
 
 
-def _definition(chosen: Candidate, *, name: str | None, every: str | None, allow_private: bool) -> SourceDefinition:
-    from worker.collect.discover.naming import good_name
-    from worker.schedules.sources import SourceDefinition, interval
+def _interval(every: str | None) -> timedelta:
+    from worker.schedules.sources import interval
 
     asked = interval(every or "15m")
     if asked is None:
         raise InvalidInput(f"--every {every}: write an interval such as 15m, 2h or 1d, from 1m to 7d")
-    host = urlsplit(chosen.url).hostname or chosen.url
+    return asked
+
+
+def _site_name(chosen: Candidate, found: Discovery) -> str:
+    """What the source calls itself; one that says nothing is called as the site's other listings are, else its host."""
+    from worker.collect.discover.naming import good_name
+
+    of_site = [one for one in found.usable if one.scope == chosen.scope == "site"]
+    names = (good_name(one.title) for one in (chosen, *of_site))
+    return next(filter(None, names), urlsplit(chosen.url).hostname or chosen.url)
+
+
+def _definition(
+    chosen: Candidate, found: Discovery, *, name: str | None, every: str | None, allow_private: bool
+) -> SourceDefinition:
+    from worker.schedules.sources import SourceDefinition
+
     return SourceDefinition(
         url=chosen.url,
-        name=(name or "").strip() or good_name(chosen.title) or host,
+        name=(name or "").strip() or _site_name(chosen, found),
         kind=chosen.kind,
         link_pattern=(chosen.link_pattern,) if chosen.link_pattern else (),
-        every=asked,
+        every=_interval(every),
         allow_private=allow_private,
     )
 
@@ -232,7 +252,7 @@ def _refuse_the_package(path: Path) -> None:
 
 def _print(found: Discovery, chosen: Candidate, told: dict[str, Any]) -> None:
     numbers = {id(one): number for number, one in enumerate(found.usable, start=1)}
-    columns = ("", "kind", "articles", "whole", "newest", "address", "what speaks for it")
+    columns = ("", "kind", "articles", "whole", "newest (UTC)", "address", "what speaks for it")
     rows = [
         (
             ("* " if one is chosen else "  ") + str(numbers.get(id(one), "-")),
@@ -249,7 +269,7 @@ def _print(found: Discovery, chosen: Candidate, told: dict[str, Any]) -> None:
     print(f"\nProposed: {chosen.url}\n  because {chosen.reason}; {chosen.origin}\n")
     first = [_article_json(one) for one in chosen.articles[:_SHOWN]]
     print_table(
-        ("published", "words", "text", "title"),
+        ("published (UTC)", "words", "text", "title"),
         [
             (one["published_at"], one["words"], "whole" if one["whole"] else "excerpt", one["title"] or one["url"])
             for one in first

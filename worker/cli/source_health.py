@@ -10,6 +10,9 @@ import typer
 from worker.cli.printing import AsJson, print_json
 from worker.cli.reading import usable_services
 
+NO_SOURCE = (
+    "No source is known yet: `sitrep sources add URL` names one; `sitrep up` or `sitrep sources poll` takes it up."
+)
 _ORDER = {"failing": 0, "silent": 1, "new": 2, "well": 3}
 
 
@@ -42,8 +45,8 @@ def health_command(
             alarm = "! " if health.alarm else "  "
             print(f"{alarm}{health.name}: {health.sentence}")
         if not found:
-            print("No source is named yet: write one into schedules/sources.toml.")
+            print(NO_SOURCE)
         elif not shown:
-            print(f"All {len(found)} sources are well.")
+            print("The only source is well." if len(found) == 1 else f"All {len(found)} sources are well.")
     if any(health.alarm for health in found):
         raise typer.Exit(1)

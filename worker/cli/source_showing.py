@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -56,10 +57,16 @@ def show_command(
     print(f"{source.name} (source {source.id}){'' if source.active else ': no longer in sources.toml'}")
     for label, name in _ROWS:
         if value := getattr(source, name):
-            print(f"  {label}: {str(value).replace(chr(10), ', ') if isinstance(value, str) else shown(value)}")
+            print(f"  {label}: {_told(value)}")
     print(f"  articles: {articles['collected']}, of these {articles['baseline']} from before it was added")
     for gap in gaps:
         print(f"  {sentence(gap)}")
+
+
+def _told(value: object) -> str:
+    if isinstance(value, datetime):
+        return f"{shown(value)} UTC"
+    return shown(value).replace("\n", ", ")
 
 
 def _named(session: Session, which: str) -> Source:

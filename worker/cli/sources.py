@@ -12,7 +12,7 @@ import typer
 from worker.cli import source_adding, source_showing
 from worker.cli.printing import AsJson, fail, print_json, print_table
 from worker.cli.reading import Unreadable, read_bounded, usable_services
-from worker.cli.source_health import health_command
+from worker.cli.source_health import NO_SOURCE, health_command
 
 if TYPE_CHECKING:
     from sqlmodel import Session
@@ -81,9 +81,7 @@ def list_command(
         if row["last_error"]:
             print(f"{row['name']}: {row['last_error']}")
     if not rows:
-        print(
-            "No source is known yet: name one in schedules/sources.toml, then run `sitrep up` or `sitrep sources poll`."
-        )
+        print(NO_SOURCE)
 
 
 @app.command("poll")
@@ -91,7 +89,7 @@ def poll_command(
     which: Annotated[list[str] | None, typer.Argument(help="Ids, names or addresses; none: every source.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Poll sources now, due or not. What a first poll finds is only remembered."""
+    """Poll sources now, due or not. What a first poll finds (its outcome is `baseline`) is only remembered."""
     from worker.collect.poll import poll_source
     from worker.collect.sandbox import SANDBOX
 
@@ -99,18 +97,38 @@ def poll_command(
     with made.session() as session, made.fetcher, closing(SANDBOX):
         for problem in made.refresh_schedules(session).problems:
             fail(str(problem))
-        results = []
+        results, names = [], _names(session)
         for source_id in _chosen(session, which or []):
             result = poll_source(session, source_id, fetcher=made.fetcher, now=made.now(), force=True)
             _page_back(made, session, result)
             results.append(result)
     if as_json:
-        print_json([_result_json(result) for result in results])
+        print_json([_result_json(result, names) for result in results])
+    elif results:
+        _print_results([_result_json(result, names) for result in results])
     else:
-        columns = ("source", "outcome", "new", "revised", "unchanged", "error")
-        print_table(columns, [[_result_json(result)[column] for column in columns] for result in results])
+        print(NO_SOURCE)
     if any(result.error for result in results):
         raise typer.Exit(1)
+
+
+def _names(session: Session) -> dict[int, str]:
+    from sqlalchemy import select
+
+    from worker.database import table
+    from worker.models import Source
+
+    rows = table(Source)
+    return {row.id: row.name for row in session.execute(select(rows.c.id, rows.c.name))}
+
+
+def _print_results(results: list[dict[str, Any]]) -> None:
+    columns = ("source", "name", "outcome", "new", "revised", "unchanged", "error")
+    first = any(result["baseline"] for result in results)
+    told = [{**result, "outcome": "baseline"} if result["baseline"] else result for result in results]
+    print_table(columns, [[result[column] for column in columns] for result in told])
+    if first:
+        fail("baseline: what a first poll finds is remembered, and sent to nobody")
 
 
 def _page_back(made: Services, session: Session, result: PollResult) -> None:
@@ -174,9 +192,10 @@ def _source_json(source: Any) -> dict[str, Any]:
     return dict(source.model_dump())
 
 
-def _result_json(result: PollResult) -> dict[str, Any]:
+def _result_json(result: PollResult, names: dict[int, str]) -> dict[str, Any]:
     return {
         "source": result.source_id,
+        "name": names.get(result.source_id, ""),
         "outcome": result.outcome or "busy elsewhere",
         "status": result.status,
         "new": len(result.new),
