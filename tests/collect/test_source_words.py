@@ -87,3 +87,25 @@ def test_what_is_looked_at_has_its_zone(site: Site, schedules: Path, now: dateti
     shown = run("sources", "add", url, "--allow-private", "--dry-run").stdout
     assert "newest (UTC)" in shown
     assert "published (UTC)" in shown
+
+
+def test_a_source_without_any_article_is_told_as_that(site: Site, schedules: Path) -> None:
+    url = site.serve("/feed/", feed())
+    schedules.write_text(f'[[source]]\nurl = "{url}"\nname = "Harbour"\nallow_private = true\n')
+    run("sources", "poll")
+    told = run("sources", "health")
+    assert told.exit_code == 0
+    assert "Harbour: Well, as far as it answers: no article was found in it so far." in told.stdout
+    site.serve("/feed/", feed(item(1)))
+    run("sources", "poll")
+    assert "no article was found" not in run("sources", "health").stdout
+
+
+def test_articles_of_one_poll_are_listed_the_latest_published_first(site: Site, schedules: Path) -> None:
+    url = site.serve("/feed/", feed(*(item(number) for number in (3, 2, 1))))
+    schedules.write_text(f'[[source]]\nurl = "{url}"\nallow_private = true\n')
+    run("sources", "poll")
+    listed = json.loads(run("articles", "list", "--json").stdout)
+    published = [one["published_at"] for one in listed]
+    assert len(set(published)) == 3
+    assert published == sorted(published, reverse=True)

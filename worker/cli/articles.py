@@ -61,26 +61,29 @@ def list_command(
     limit: Annotated[int, typer.Option("--limit", min=1, max=10_000, help="How many, the newest first.")] = 50,
     as_json: AsJson = False,
 ) -> None:
-    """The articles collected last."""
-    from sqlalchemy import select
+    """The articles collected last; of those that came at one time, the latest published first."""
+    from sqlalchemy import func, select
 
     from worker.collect.sources import called
+    from worker.database import table
     from worker.models import Article
 
     made = usable_services()
     with made.session(read_only=True) as session:
-        query = select(Article).order_by(Article.id.desc()).limit(limit)  # type: ignore[attr-defined]
+        columns = table(Article).c
+        published = func.coalesce(columns.published_at, columns.first_seen_at)
+        # A listing has its newest article first: of those seen at one time the ids run backwards.
+        query = select(Article).order_by(columns.first_seen_at.desc(), published.desc(), columns.id.desc()).limit(limit)
         if source is not None:
-            ids = [one.id for one in called(session, source)]
-            query = query.where(Article.source_id.in_(ids))  # type: ignore[attr-defined]
+            query = query.where(columns.source_id.in_([one.id for one in called(session, source)]))
         rows = [_article_json(article) for article in session.scalars(query)]
     if as_json:
         print_json(rows)
         return
-    columns = ("id", "published_at", "title", "source_id", "revision", "text_word", "state")
+    told = ("id", "published_at", "title", "source_id", "revision", "text_word", "state")
     heads = ("id", "published (UTC)", "title", "source", "revision", "text", "state")
     if rows:
-        print_table(heads, [[row[column] for column in columns] for row in rows])
+        print_table(heads, [[row[column] for column in told] for row in rows])
         words = {str(row[key]) for row in rows for key in ("text_word", "state")}
         for line in legend(words):
             print(line, file=sys.stderr)  # not among the rows that a pipe gets

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -34,8 +34,12 @@ def health_command(
     with made.session(read_only=True) as session:
         live = select(Push).where(table(Push).c.state != PushState.ENDED).order_by(table(Push).c.id)
         pushes = {push.source_id: push for push in session.scalars(live)}
-        sources = session.scalars(select(Source).where(table(Source).c.active).order_by(table(Source).c.name))
-        found = [report(source, now=made.now(), push=pushes.get(source.id)) for source in sources]
+        listed = select(Source).where(table(Source).c.active).order_by(table(Source).c.name)
+        bare = set(session.scalars(select(table(Source).c.id).where(~_brought())))
+        found = [
+            report(source, now=made.now(), push=pushes.get(source.id), bare=source.id in bare)
+            for source in session.scalars(listed)
+        ]
     found.sort(key=lambda health: _ORDER[health.state])
     shown = [health for health in found if health.state in ("failing", "silent")] if troubled else found
     if as_json:
@@ -50,3 +54,13 @@ def health_command(
             print("The only source is well." if len(found) == 1 else f"All {len(found)} sources are well.")
     if any(health.alarm for health in found):
         raise typer.Exit(1)
+
+
+def _brought() -> Any:
+    """Whether the source of the row ever brought an article."""
+    from sqlalchemy import exists
+
+    from worker.database import table
+    from worker.models import Article, Source
+
+    return exists().where(table(Article).c.source_id == table(Source).c.id)

@@ -23,6 +23,7 @@ _SERVER = "Its server has a fault: wait, and tell its webmaster if it lasts."
 _NO_FEED = "`sitrep sources parse` tells what is wrong with a saved copy; perhaps the feed has moved."
 _OWN = "It is tried again after longer and longer waits; the log says where it happened."
 _SILENT = "See whether its site still publishes; the feed may have moved, or been given up."
+_BARE = "If it is no new one, look whether its address is that of a feed: `sitrep sources add URL --dry-run` tells."
 
 
 @dataclass(frozen=True)
@@ -47,10 +48,12 @@ class Health:
     """How its subscription at a hub stands, where it has one."""
 
 
-def report(source: Source, *, now: datetime, push: Push | None = None) -> Health:
-    """A source's health at `now`, as its row tells it."""
+def report(source: Source, *, now: datetime, push: Push | None = None, bare: bool = False) -> Health:
+    """A source's health at `now`, as its row tells it; `bare`: no article was ever found in it."""
     gap = usual_gap(source.recent)
     state, since, reason, advice = _judged(source, now)
+    if bare and state == "well":
+        reason, advice = "no article was found in it so far", _BARE
     return Health(
         source=source.id,
         name=source.name,
@@ -105,6 +108,8 @@ def _sentence(
     rhythm = f"usually something new every {spoken(gap)}" if gap is not None else "its rhythm is not known yet"
     if state == "new":
         return "Not polled yet."
+    if state == "well" and reason:
+        return f"Well, as far as it answers: {reason}. {advice}"
     if state == "well":
         last = "nothing since its first poll"
         if source.last_new_at is not None:
