@@ -107,8 +107,9 @@ class Network(httpcore.SyncBackend):
         addresses = _resolve(host, port)
         forbidden = [address for address in addresses if not self._public(address)]
         if self._public_only and forbidden:
+            leads = "is" if host.strip("[]") == str(forbidden[0]) else f"leads to {forbidden[0]}, which is"
             raise ForbiddenAddress(
-                f"{host} leads to {forbidden[0]}, which is not on the public internet; where that is wanted, "
+                f"{host} {leads} not on the public internet; where that is wanted, "
                 "`allow_private = true` at a source in schedules/sources.toml lets its own machine be asked, no other"
             )
         failure: Exception | None = None
