@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from worker.cli.printing import AsJson, console, numbered, print_json, shown
+from worker.cli.printing import AsJson, console, numbered, print_json, zoned
 from worker.errors import NotFound
 
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ def _edit_json(edit: dict[str, Any]) -> dict[str, Any]:
 def _print(edit: dict[str, Any]) -> None:
     from rich.text import Text
 
-    print(f"Revision {edit['revision']}, seen {shown(edit['seen_at'])}: {in_short(edit['changes'])}")
+    print(f"Revision {edit['revision']}, seen {zoned(edit['seen_at'])}: {in_short(edit['changes'])}")
     for field in edit["changes"]:
         print(f"\n  {_WORDS[field.field]}")
         for change in field.changes:

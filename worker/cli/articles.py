@@ -12,7 +12,7 @@ import typer
 
 from worker.cli import article_changes
 from worker.cli.article_words import legend, state_word, text_note, text_word
-from worker.cli.printing import AsJson, fail, numbered, print_json, print_table, shown
+from worker.cli.printing import AsJson, fail, numbered, print_json, print_table, zoned
 from worker.cli.reading import Unreadable, read_bounded, usable_services
 from worker.errors import NotFound
 
@@ -194,7 +194,7 @@ def _print_page(path: Path, page: ExtractedPage) -> None:
         fail(f"{path}: {page.error}")
         return
     print(f"{path}\n{page.title}")
-    about = (page.author, shown(page.published_at), page.language or "")
+    about = (page.author, zoned(page.published_at), page.language or "")
     print(" · ".join(part for part in about if part))
     print(f"\n{page.text}\n")
 
@@ -206,8 +206,7 @@ def _article_json(article: Article) -> dict[str, Any]:
 
 def _print_article(told: dict[str, Any]) -> None:
     print(told["title"])
-    published = f"{shown(told['published_at'])} UTC" if told["published_at"] else ""
-    about = (told["author"], published, told["url"], told["state"], f"revision {told['revision']}")
+    about = (told["author"], zoned(told["published_at"]), told["url"], told["state"], f"revision {told['revision']}")
     print(" · ".join(part for part in about if part))
     if told["paywalled"]:
         print("paywalled: without a subscription readers see only the beginning of its page")
@@ -219,7 +218,7 @@ def _print_article(told: dict[str, Any]) -> None:
         print(f"withdrawn: {told['withdrawn_reason']}")
     for one in told["revisions"]:
         changed = ", ".join(one["changed"])
-        print(f"  revision {one['revision']} as of {shown(one['seen_at'])} UTC: then changed {changed}")
+        print(f"  revision {one['revision']} as of {zoned(one['seen_at'])}: then changed {changed}")
     if told["revisions"]:
         print(f"  `sitrep articles diff {told['id']} --all` shows what changed")
     print(f"\n{told['text'] or told['summary']}")

@@ -103,7 +103,7 @@ def _explain_subscriber(session: Session, subscriber: Subscriber, now: datetime,
         print_json(found)
         return
     state = f"{found['state']} since {found['state_at']:%Y-%m-%d %H:%M} UTC"
-    print(f"{subscriber.address}: {state}, {found['zone']}, {found['hour']}:00")
+    print(f"{subscriber.address}: {state}; digests at {found['hour']}:00, zone {found['zone']}")
     for each in found["signups"]:
         each["topics"] = ", ".join(each["topics"])
         each["mail"] = each["mail"] if each["expires_at"] > now else f"{each['mail']}; the link is too old"

@@ -109,6 +109,11 @@ def shown(value: object) -> str:
     return str(value)
 
 
+def zoned(moment: datetime | None) -> str:
+    """An instant in a sentence, with its zone; nothing where there is none."""
+    return f"{shown(moment)} UTC" if moment else ""
+
+
 def counted(number: int, noun: str) -> str:
     """`1 article`, `2 articles`."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"

@@ -11,6 +11,8 @@ from worker.cli.reading import usable_services
 from worker.errors import InvalidInput, NotFound
 
 if TYPE_CHECKING:
+    from sqlmodel import Session
+
     from worker.match.search.estimate import Estimate
 
 app = typer.Typer(help="Saved searches: try one, see whose there are, add and remove.", no_args_is_help=True)
@@ -102,10 +104,11 @@ def add_command(
     from worker.services.searches import save_checked_search
 
     if frequency not in tuple(Frequency):
-        raise InvalidInput(f"--frequency {frequency}: write {', '.join(Frequency)}")
+        raise InvalidInput(f"--frequency {frequency}: write instant, daily or weekly")
     made = usable_services()
     with made.session() as session:
         public_id = public_id_of(session, parse_address(address).key)
+        _check_served(session, frequency)
         saved, seen = save_checked_search(session, public_id, query, frequency, now=made.now(), source="operator")
     if saved is None:
         raise NotFound(f"{address} has not confirmed the address, or mail to it was stopped: nothing was saved")
@@ -114,6 +117,15 @@ def add_command(
     else:
         print(f"Saved as search {saved.id}, {saved.frequency}.")
         _print_estimate(seen.understood, seen.estimate)
+
+
+def _check_served(session: Session, frequency: str) -> None:
+    from worker.audience.choices import offered_frequencies
+
+    served = offered_frequencies(session)
+    if frequency not in served:
+        there = f"write --frequency {' or '.join(served)}" if served else "none is: `sitrep check` tells why"
+        raise InvalidInput(f"No newsletter in force is {frequency} (schedules/newsletters); {there}")
 
 
 @app.command("remove")
