@@ -116,7 +116,9 @@ def test_an_empty_list_of_posts_is_a_feed_without_articles() -> None:
     assert parse_feed(b"[]") == ParsedFeed(format="wp-json")
 
 
-@pytest.mark.parametrize("text", ["<rss><channel><title>T</title>", "<rss>&b;", '<feed xmlns="http://www.w3.org/2005/Atom">'])
+@pytest.mark.parametrize(
+    "text", ["<rss><channel><title>T</title>", "<rss>&b;", '<feed xmlns="http://www.w3.org/2005/Atom">']
+)
 def test_a_feed_that_ends_before_its_first_article_is_no_empty_feed(text: str) -> None:
     assert parse_feed(text.encode()).error == "cut off: the document ends before its first article"
 
