@@ -40,13 +40,15 @@ def note_failure(source: Source, *, now: datetime) -> None:
 
 def is_alarming(source: Source, *, now: datetime) -> bool:
     """Whether an alarm is due or stands, also where no tick has settled it since."""
-    fails = source.failing_since is not None
-    if fails and source.failing_since <= now - FAILING_FOR and source.failures >= _FAILURES:
+    failing_since, silent_at, last_success_at = source.failing_since, source.silent_at, source.last_success_at
+    fails = failing_since is not None
+    if failing_since is not None and failing_since <= now - FAILING_FOR and source.failures >= _FAILURES:
         return True
-    quiet = source.silent_at is not None and source.silent_at <= now
-    if source.alarm is not None:
-        return fails if source.alarm == FAILING else quiet
-    return quiet and not fails and source.last_success_at is not None and source.last_success_at >= source.silent_at
+    if source.alarm == FAILING:
+        return fails
+    if silent_at is None or silent_at > now:
+        return False
+    return source.alarm is not None or (not fails and last_success_at is not None and last_success_at >= silent_at)
 
 
 @dataclass
