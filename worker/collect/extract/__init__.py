@@ -22,7 +22,8 @@ _ALL_HTML = etree.ElementDefaultClassLookup(element=lxml.html.HtmlElement)
 """Elements of one class, chosen in C: lxml.html's own lookup is a Python call for every element touched."""
 _MAX_ELEMENTS = 60_000
 _MAX_ATTRIBUTES = 500
-_LONG_TAG = re.compile(r"<[A-Za-z][^<>]{8192,}")
+_LONG = 8192
+_LONG_TAG = re.compile(rf"<[A-Za-z][^<>]{{{_LONG},}}")
 _ENOUGH = 0.6
 """A first extraction with less than this share of the page's prose is compared with a more thorough one."""
 
@@ -56,7 +57,8 @@ def extract_page(data: bytes | str, *, url: str = "", content_type: str = "", li
 def _tree(html: str) -> lxml.html.HtmlElement:
     if not html.strip("\ufeff \t\r\n\x00"):
         raise Unparsable("empty: the page holds nothing")
-    for tag in _LONG_TAG.finditer(html):
+    long = any(len(piece) > _LONG for piece in html.split(">"))  # far faster than looking for it by a pattern
+    for tag in _LONG_TAG.finditer(html) if long else ():
         if tag.group().count("=") > _MAX_ATTRIBUTES:
             raise Unparsable(f"too complex: an element with more than {_MAX_ATTRIBUTES} attributes")
     parser = etree.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True)

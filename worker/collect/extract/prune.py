@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from functools import lru_cache
 from typing import cast
 
@@ -79,7 +78,7 @@ def prune(tree: HtmlElement) -> HtmlElement:
             element.drop_tree()
     prose = _prose_by_element(tree)
     limit = _SHARE_OF_PAGE * prose.get(tree, 0)
-    for element in [element for element in _candidates(tree) if _is_furniture(element)]:
+    for element in [element for element in cast(list[HtmlElement], _NAMED(tree)) if _is_furniture(element)]:
         if (
             element.getparent() is not None
             and prose.get(element, 0) <= limit
@@ -89,29 +88,23 @@ def prune(tree: HtmlElement) -> HtmlElement:
     return tree
 
 
-def _candidates(tree: HtmlElement) -> Iterable[HtmlElement]:
-    found = cast(list[HtmlElement], _NAMED(tree))
-    return (element for element in found if element.tag not in _KEPT_WHOLE)
-
-
 def _is_furniture(element: HtmlElement) -> bool:
-    if element.tag in _FURNITURE:
-        return True
-    attributes = element.attrib
-    if not attributes:
+    tag, get = element.tag, element.get
+    if tag in _KEPT_WHOLE:
         return False
-    if attributes.get("role") in _ROLES or attributes.get("aria-hidden") == "true" or "hidden" in attributes:
+    if tag in _FURNITURE or _names_furniture(get("class"), get("id")):
         return True
-    if _HIDDEN.search(attributes.get("style", "")):
+    if get("role") in _ROLES or get("aria-hidden") == "true" or get("hidden") is not None:
         return True
-    names = f"{attributes.get('class', '')} {attributes.get('id', '')}"
-    return len(names) > 1 and _names_furniture(names)
+    style = get("style")
+    return style is not None and _HIDDEN.search(style) is not None
 
 
 @lru_cache(maxsize=50_000)
-def _names_furniture(names: str) -> bool:
+def _names_furniture(classes: str | None, identifier: str | None) -> bool:
     """Cached: a page uses the same few names over and over, and a site's pages the same."""
-    return len(names) < 1000 and _WORDS.search(names) is not None
+    names = f"{classes or ''} {identifier or ''}"
+    return 1 < len(names) < 1000 and _WORDS.search(names) is not None
 
 
 def _prose_by_element(tree: HtmlElement) -> dict[HtmlElement, int]:
